@@ -1,0 +1,254 @@
+"""What we want to exist in Zoho Books: drafts of documents, each with a key that never changes.
+
+A draft says *what*, in accountants' terms; `zoho/requests.py` says how Zoho is told. Where a draft points at another
+document whose Zoho id may not exist yet, it carries that document's key (`Ref`), which is replaced by the id when the
+request is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from ml_connector.domain.money import Money
+from ml_connector.domain.order import Address
+
+
+class Kind(StrEnum):
+    """What an operation makes or changes in Zoho."""
+
+    CONTACT = "contact"
+    CONTACT_UPDATE = "contact_update"
+    CONTACT_ADDRESS = "contact_address"
+    ITEM = "item"
+    TAX = "tax"
+    INVOICE = "invoice"
+    INVOICE_UPDATE = "invoice_update"
+    MARK_SENT = "mark_sent"
+    PAYMENT = "payment"
+    APPLY_PAYMENT = "apply_payment"
+    PAYMENT_REFUND = "payment_refund"
+    CREDIT_NOTE = "credit_note"
+    APPLY_CREDIT = "apply_credit"
+    CASH = "cash"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """The Zoho id of the document with this key, known at the latest when the request is made."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReason:
+    """Why one field of a document is what it is."""
+
+    field: str
+    """`exchange_rate`, `line_items[0].tax_id`"""
+    value: str
+    source: str
+    """Path and value in Shopify: `lineItems[0].taxLines: VAT 20 % 4.00`."""
+    rule: str
+    """The policy or rule that decided, in words."""
+    rejected: tuple[str, ...] = ()
+    """Alternatives that were not taken, each with its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDraft:
+    key: str
+    name: str
+    """`contact_name`, unique in the organisation, deterministic."""
+    fallback_name: str
+    """The name with its deterministic suffix, used when `name` belongs to somebody else (3062)."""
+    currency_id: str
+    currency: str
+    company_name: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    sub_type: str = "individual"
+    """individual | business"""
+    billing: Address | None = None
+    shipping: Address | None = None
+    notes: str = ""
+    edition_fields: Mapping[str, str] = field(default_factory=dict)
+    """`gst_treatment`, `vat_treatment`, … of the organisation's edition, ready to send."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """One line of an invoice or credit note. `discount` is for the whole line, positive."""
+
+    name: str
+    rate: Decimal
+    quantity: Decimal
+    discount: Decimal = Decimal(0)
+    description: str = ""
+    item_id: str | None = None
+    tax_id: str | None = None
+    tax_exemption_id: str | None = None
+    account_id: str | None = None
+    edition_fields: Mapping[str, str] = field(default_factory=dict)
+    line_item_id: str | None = None
+    """Zoho's id of the line when an invoice is updated in place."""
+    invoice_item_id: str | None = None
+    """Credit notes: the sold line this one takes back."""
+    invoice_ref: Ref | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedTax:
+    """What Zoho will say for one tax: compared with its answer."""
+
+    tax_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What Zoho will compute, as our emulation of it says."""
+
+    total: Money
+    taxes: tuple[ExpectedTax, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    key: str
+    contact: Ref | str
+    currency_id: str
+    currency: str
+    exchange_rate: Decimal | None
+    """Base-currency units for one invoice unit; None when the invoice is in the base currency."""
+    date: date
+    due_date: date | None
+    reference_number: str
+    lines: tuple[DraftLine, ...]
+    is_inclusive_tax: bool
+    expected: Expected
+    number: str | None = None
+    """None: Zoho's own series."""
+    adjustment: Decimal = Decimal(0)
+    adjustment_description: str = ""
+    notes: str = ""
+    custom_fields: Mapping[str, str] = field(default_factory=dict)
+    edition_fields: Mapping[str, str] = field(default_factory=dict)
+    zoho_id: str | None = None
+    """Set when an existing invoice is updated in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A part of a payment or credit put against one invoice."""
+
+    invoice: Ref | str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDraft:
+    key: str
+    contact: Ref | str
+    amount: Money
+    exchange_rate: Decimal | None
+    date: date
+    mode: str
+    account_id: str
+    reference_number: str
+    applied: tuple[Applied, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyPaymentDraft:
+    """Puts an unapplied rest of a recorded payment, or a credit note, against an invoice."""
+
+    key: str
+    invoice: Ref | str
+    amount: Money
+    payment: Ref | str | None = None
+    credit_note: Ref | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNoteDraft:
+    key: str
+    contact: Ref | str
+    currency_id: str
+    currency: str
+    exchange_rate: Decimal | None
+    date: date
+    reference_number: str
+    lines: tuple[DraftLine, ...]
+    is_inclusive_tax: bool
+    expected: Expected
+    invoice: Ref | str | None = None
+    notes: str = ""
+    reason: str = ""
+    custom_fields: Mapping[str, str] = field(default_factory=dict)
+    edition_fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CashDraft:
+    """Money out: a refund of a credit note or of an unapplied payment, from a gateway's account."""
+
+    key: str
+    source: Ref | str
+    """The credit note's or the payment's key."""
+    of_payment: bool
+    amount: Money
+    exchange_rate: Decimal | None
+    date: date
+    mode: str
+    from_account_id: str
+    reference_number: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusDraft:
+    """Mark as sent, or void."""
+
+    key: str
+    document: Ref | str
+    status: str
+    """sent | void"""
+
+
+Draft = (
+    ContactDraft | InvoiceDraft | PaymentDraft | ApplyPaymentDraft | CreditNoteDraft | CashDraft | StatusDraft
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One document we want in Zoho, or one step of it, and why each field is what it is."""
+
+    key: str
+    kind: Kind
+    draft: Draft
+    reasons: tuple[FieldReason, ...] = ()
+    claims: tuple[str, ...] = ()
+    """Ids of Shopify sales and transactions that this document accounts for; each belongs to one document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What Zoho must be told, in order. Empty when the books already agree.
+
+    `total` is the order's total in the documents' currency; `closing` are the closing equations, checked by the
+    planner: label, left, right.
+    """
+
+    operations: tuple[Operation, ...] = ()
+    total: Money | None = None
+    policy_version: int = 0
+    closing: tuple[tuple[str, Money, Money], ...] = ()
