@@ -141,7 +141,7 @@ class KnownDocument:
     zoho_id: str = ""
     number: str = ""
     status: str = ""
-    date: date | None = None
+    dated: date | None = None
     total: Money | None = None
     balance: Money | None = None
     unused: Money | None = None

@@ -127,7 +127,7 @@ class InvoiceDraft:
     currency: str
     exchange_rate: Decimal | None
     """Base-currency units for one invoice unit; None when the invoice is in the base currency."""
-    date: date
+    dated: date
     due_date: date | None
     reference_number: str
     lines: tuple[DraftLine, ...]
@@ -158,7 +158,7 @@ class PaymentDraft:
     contact: Ref | str
     amount: Money
     exchange_rate: Decimal | None
-    date: date
+    dated: date
     mode: str
     account_id: str
     reference_number: str
@@ -184,7 +184,7 @@ class CreditNoteDraft:
     currency_id: str
     currency: str
     exchange_rate: Decimal | None
-    date: date
+    dated: date
     reference_number: str
     lines: tuple[DraftLine, ...]
     is_inclusive_tax: bool
@@ -206,7 +206,7 @@ class CashDraft:
     of_payment: bool
     amount: Money
     exchange_rate: Decimal | None
-    date: date
+    dated: date
     mode: str
     from_account_id: str
     reference_number: str
