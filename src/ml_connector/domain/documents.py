@@ -80,6 +80,48 @@ class ContactDraft:
     notes: str = ""
     edition_fields: Mapping[str, str] = field(default_factory=dict)
     """`gst_treatment`, `vat_treatment`, … of the organisation's edition, ready to send."""
+    zoho_id: str | None = None
+    """Set when an existing contact is updated."""
+    contact_person_id: str | None = None
+    """The primary person that an update keeps; a person without its id would be replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressDraft:
+    """One more address of a contact. Those it has stay, because open documents show them."""
+
+    key: str
+    contact: Ref | str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDraft:
+    key: str
+    name: str
+    """Unique in the organisation, so it includes the variant's options."""
+    rate: Decimal
+    sku: str = ""
+    description: str = ""
+    product_type: str = "goods"
+    """goods | service | digital_service"""
+    account_id: str | None = None
+    tax_id: str | None = None
+    tax_exemption_id: str | None = None
+    """Mandatory in Zoho when the item is not taxable."""
+    edition_fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxDraft:
+    """A tax, or a tax group when it has components. `percentage` is 20 for 20 %."""
+
+    key: str
+    name: str
+    percentage: Decimal
+    components: tuple[Ref | str, ...] = ()
+    edition_fields: Mapping[str, str] = field(default_factory=dict)
+    """`country_code`, `tax_specific_type`, `tax_authority_id`, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +184,13 @@ class InvoiceDraft:
     edition_fields: Mapping[str, str] = field(default_factory=dict)
     zoho_id: str | None = None
     """Set when an existing invoice is updated in place."""
+    billing_address: Ref | str | None = None
+    """An address id of the contact; None: the contact's own."""
+    shipping_address: Ref | str | None = None
+    shipping_charge: Decimal = Decimal(0)
+    """Only with the policy `shipping: shipping_charge`; otherwise shipping is a line."""
+    shipping_charge_tax_id: str | None = None
+    shipping_charge_account_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +273,16 @@ class StatusDraft:
 
 
 Draft = (
-    ContactDraft | InvoiceDraft | PaymentDraft | ApplyPaymentDraft | CreditNoteDraft | CashDraft | StatusDraft
+    ContactDraft
+    | AddressDraft
+    | ItemDraft
+    | TaxDraft
+    | InvoiceDraft
+    | PaymentDraft
+    | ApplyPaymentDraft
+    | CreditNoteDraft
+    | CashDraft
+    | StatusDraft
 )
 
 
