@@ -84,6 +84,8 @@ class ContactDraft:
     """Set when an existing contact is updated."""
     contact_person_id: str | None = None
     """The primary person that an update keeps; a person without its id would be replaced."""
+    other_person_ids: tuple[str, ...] = ()
+    """The contact's other persons: an update that does not name them would remove them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,9 @@ class PaymentDraft:
     reference_number: str
     applied: tuple[Applied, ...] = ()
     description: str = ""
+    bank_charges: Money | None = None
+    """The gateway's fee, in the payment's currency; only where policy records fees with the payment."""
+    bank_charges_account_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
