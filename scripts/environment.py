@@ -56,7 +56,7 @@ def make(kind: str) -> int:
         shutil.rmtree(VENV, ignore_errors=True)
         venv.EnvBuilder(with_pip=True, symlinks=True).create(VENV)
         place().write_text(f"{VENV}\n", encoding="utf-8")
-    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     for what in (["-r", f"requirements/{kind}.txt"], ["--no-deps", "--editable", "."]):
         if subprocess.run([*pip, *what], cwd=ROOT, check=False).returncode:
             return complain("pip could not install the packages; its own words are above.")

