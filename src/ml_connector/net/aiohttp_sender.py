@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from yarl import URL
 
 from ml_connector.net.values import AnswerLost, HttpRequest, HttpResponse, NotSent
 
@@ -42,7 +43,8 @@ class AiohttpSender:
         try:
             async with self._session.request(
                 request.method,
-                request.url,
+                # the address is complete already; quoting it again would change a signature or a search
+                URL(request.url, encoded=True),
                 headers=dict(request.headers),
                 data=request.body or None,
                 timeout=aiohttp.ClientTimeout(total=timeout_s),
