@@ -1,6 +1,6 @@
 # Each target calls commands that a person could type. ARGS is handed on: make demo ARGS="--orders 200 --exit"
 .POSIX:
-.PHONY: help demo serve test test-fast lint format types prove prove-money bench pins setup clean distclean
+.PHONY: help demo serve test test-fast lint format types prove prove-money bench docs pins setup clean distclean
 
 ARGS =
 PYTHON =
@@ -49,6 +49,10 @@ prove-money: ## the arithmetic, far beyond the examples of the suite
 bench: ## the benchmarks
 	@$(SETUP) runtime
 	$(RUN)/ml-connector bench $(ARGS)
+
+docs: ## docs/settings.md from the settings
+	@$(SETUP) dev
+	PYTHONPATH=src $(RUN)/python scripts/settings_page.py
 
 pins: ## requirements/*.txt from pyproject.toml
 	@$(SETUP) dev
