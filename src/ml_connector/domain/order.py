@@ -267,6 +267,8 @@ class Customer:
     tax_exemptions: tuple[str, ...] = ()
     updated_at: datetime | None = None
     default_address: Address | None = None
+    default_address_id: str | None = None
+    """Shopify's id of that address, needed to change it."""
 
 
 @dataclass(frozen=True, slots=True)

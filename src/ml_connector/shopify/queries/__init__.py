@@ -1,0 +1,1 @@
+"""Our GraphQL documents, as files; `shopify.documents` puts them together."""
