@@ -38,6 +38,7 @@ class ZohoTrouble(Trouble):
         vendor_code: Zoho's `code`; None when no answer or no code was readable.
         vendor_message: Zoho's own words, for the person who reads the attempt. Never matched by programs.
         status: HTTP status of the answer; None without one.
+        key: The stable key of the document that was being made; empty for questions.
     """
 
     code = "zoho_trouble"
@@ -55,12 +56,14 @@ class ZohoTrouble(Trouble):
         vendor_code: int | None = None,
         vendor_message: str = "",
         status: int | None = None,
+        key: str = "",
     ) -> None:
         said = f"{text} ({vendor_code})" if vendor_code is not None else text
         super().__init__(said, fix=self.default_fix if fix is None else fix, retry_after_s=retry_after_s)
         self.vendor_code = vendor_code
         self.vendor_message = vendor_message
         self.status = status
+        self.key = key
 
 
 class NotSent(ZohoTrouble):

@@ -97,7 +97,7 @@ def understand(request: ZohoRequest, response: HttpResponse) -> Answer:
     body = _body(request, response)
     code = _code(body)
     if response.status == 429 or code in limits.RATE_CODES:
-        raise _limited(code, body, response)
+        raise _limited(request, code, body, response)
     if response.status >= 500 or code in _INTERNAL:
         raise _internal(request, body, response)
     if body is None or code is None:
@@ -111,7 +111,7 @@ def refusal(request: ZohoRequest, code: int, message: str, status: int) -> ZohoT
     """The error for a non-zero *code* that is neither a limit nor Zoho's own fault."""
     kind, sentence = _kind(request, code, message, status)
     said = sentence.format(it=request.subject, words=f"“{message}”" if message else "it does not say why.")
-    return kind(said, vendor_code=code, vendor_message=message, status=status)
+    return kind(said, vendor_code=code, vendor_message=message, status=status, key=request.key)
 
 
 def _kind(request: ZohoRequest, code: int, message: str, status: int) -> tuple[type[ZohoTrouble], str]:
@@ -148,7 +148,7 @@ def _code(body: Json | None) -> int | None:
     return int(written) if written.lstrip("-").isdecimal() else None
 
 
-def _limited(code: int | None, body: Json | None, response: HttpResponse) -> ZohoTrouble:
+def _limited(request: ZohoRequest, code: int | None, body: Json | None, response: HttpResponse) -> ZohoTrouble:
     kind, sentence = _LIMITS.get(code, (errors.RateLimited, "Zoho asks us to slow down."))
     return kind(
         sentence,
@@ -156,6 +156,7 @@ def _limited(code: int | None, body: Json | None, response: HttpResponse) -> Zoh
         vendor_code=code,
         vendor_message=text(body or {}, "message"),
         status=response.status,
+        key=request.key,
     )
 
 
@@ -168,6 +169,7 @@ def _internal(request: ZohoRequest, body: Json | None, response: HttpResponse) -
         vendor_code=_code(body),
         vendor_message=text(body or {}, "message"),
         status=response.status,
+        key=request.key,
     )
 
 
@@ -182,6 +184,7 @@ def _without_code(request: ZohoRequest, body: Json | None, response: HttpRespons
         retry_after_s=_asked(response),
         vendor_message=text(body or {}, "message"),
         status=response.status,
+        key=request.key,
     )
 
 
@@ -191,6 +194,7 @@ def _success(request: ZohoRequest, body: Json, response: HttpResponse) -> Answer
             f"Zoho answered {request.subject} with success and a refusal at once.",
             vendor_message=text(body, "message"),
             status=response.status,
+            key=request.key,
         )
     return Answer(body, created=response.status == 201, allowance=limits.allowance(response.headers))
 

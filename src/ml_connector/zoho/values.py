@@ -83,6 +83,11 @@ class Answer:
             for each in criteria
         )
 
+    def searched(self, value: str) -> bool:
+        """Whether Zoho says that it searched some column for *value*; for values that are like no other."""
+        criteria = rows(inner(self.body, "page_context"), "search_criteria")
+        return any(text(each, "search_text").casefold() == value.casefold() for each in criteria)
+
 
 def body_of(value: Json) -> bytes:
     """The bytes that are sent for *value*."""
