@@ -21,8 +21,8 @@ from bullmq.job import Job
 
 from ml_connector.queue.back_end import BackEnd
 from ml_connector.queue.errors import away_on_failure
-from ml_connector.queue.running import Processor, Running
-from ml_connector.queue.settings import JOB_OPTIONS, QUEUE_NAME
+from ml_connector.queue.running import PRODUCTION, Processor, Running
+from ml_connector.queue.settings import JOB_OPTIONS, QUEUE_NAME, Timings
 
 CALL_S = 5.0
 """Longest wait for one answer of the back end, in seconds."""
@@ -88,7 +88,7 @@ class Engine:
         Raises:
             QueueAway: the back end does not answer.
         """
-        await self._ask(lambda: self._queue.backend.waitUntilReady(), limit_s=60)
+        await self._ask(self._queue.backend.waitUntilReady, limit_s=60)
 
     async def reachable(self) -> None:
         """Ask something cheap.
@@ -126,7 +126,9 @@ class Engine:
         return True
 
     async def counts(self) -> Counts:
-        found = await self._ask(lambda: self._queue.getJobCounts("prioritized", "waiting", "active", "delayed", "failed"))
+        found = await self._ask(
+            lambda: self._queue.getJobCounts("prioritized", "waiting", "active", "delayed", "failed")
+        )
         return Counts(
             waiting=int(found["waiting"]) + int(found["prioritized"]),
             active=int(found["active"]),
@@ -156,9 +158,9 @@ class Engine:
     async def close(self) -> None:
         await self._queue.close()
 
-    def running(self, processor: Processor, *, concurrency: int) -> Running:
+    def running(self, processor: Processor, *, concurrency: int, timings: Timings = PRODUCTION) -> Running:
         """The worker's side, not yet started."""
-        return Running(self.back_end, self.name, processor, concurrency=concurrency)
+        return Running(self.back_end, self.name, processor, concurrency=concurrency, timings=timings)
 
     async def _job(self, job_id: str) -> Any:
         return await self._ask(lambda: Job.fromId(self._queue, job_id))

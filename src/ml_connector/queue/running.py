@@ -24,11 +24,11 @@ from bullmq import Worker
 from bullmq.custom_errors import UnrecoverableError
 
 from ml_connector.queue.back_end import BackEnd
-from ml_connector.queue.settings import DRAIN_S, WORKER_OPTIONS, back_off_ms
+from ml_connector.queue.settings import DRAIN_S, Timings, back_off_ms
 
 log = structlog.get_logger(__name__)
 
-AGAIN_AFTER_S = 1.0
+PRODUCTION = Timings()
 _CLOSE_S = 3.0
 
 
@@ -61,18 +61,21 @@ class Running:
     `LONGEST_DELAY_MS`, so a processor that wants a say catches its own.
     """
 
-    def __init__(self, back_end: BackEnd, name: str, processor: Processor, *, concurrency: int) -> None:
+    def __init__(
+        self, back_end: BackEnd, name: str, processor: Processor, *, concurrency: int, timings: Timings = PRODUCTION
+    ) -> None:
         self._back_end = back_end
         self._name = name
         self._processor = processor
         self._concurrency = concurrency
+        self._timings = timings
         self._busy = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self._worker: Any = None
-        self._life: asyncio.Future[None] | None = None
+        self._life: tuple[Any, asyncio.Future[None]] | None = None
         self._stop = asyncio.Event()
         self._ended = asyncio.Event()
+        self._ended.set()
         self.draining = False
         self.handed_back: list[str] = []
         """Subjects of jobs that came while draining; the relay of another process may add them again at once."""
@@ -84,11 +87,12 @@ class Running:
 
     async def run(self) -> None:
         """Take and run jobs until `drain`."""
+        self._ended.clear()
         try:
             while not self.draining:
                 await self._one_life()
                 if not self.draining:
-                    await _within(AGAIN_AFTER_S, self._stop.wait())
+                    await _within(self._timings.again_after, self._stop.wait())
         finally:
             self._ended.set()
 
@@ -97,23 +101,24 @@ class Running:
         # before the first await: a job that arrives in between must be handed back
         self.draining = True
         self._stop.set()
-        if self._worker is not None:
+        if self._life is not None:
+            worker, life = self._life
             # parks BullMQ's loop while locks are still renewed; close() alone would stop renewing under running jobs
-            await self._worker.pause(do_not_wait_active=True)
+            await worker.pause(do_not_wait_active=True)
             await _within(within_s, self._idle.wait())
-            await self._end_worker()
+            if not self._busy:
+                await self._end(worker, life)
+            await _close(worker, gently=not self._busy)
+            await asyncio.wait({life}, timeout=_CLOSE_S)
         await self._ended.wait()
 
-    async def _end_worker(self) -> None:
-        """End BullMQ's worker so that nothing is left between "taken" and "run"; see docs/decisions/0020."""
-        worker, life = self._worker, self._life
+    async def _end(self, worker: Any, life: asyncio.Future[None]) -> None:
+        """End BullMQ's loop so that nothing is left between "taken" and "run"; see docs/decisions/0020."""
         await _within(_CLOSE_S, _settled(worker))
         # what close() begins with; its second half must wait until the loop has ended what it still took
         worker.closing = True
         worker.paused = False
         worker.resume_event.set()
-        await asyncio.wait({life}, timeout=_CLOSE_S)
-        await _close(worker)
         await asyncio.wait({life}, timeout=_CLOSE_S)
 
     async def _one_life(self) -> None:
@@ -122,7 +127,7 @@ class Running:
         worker.on("error", _log_error)
         worker.on("stalled", lambda job_id: log.info("queue.job_taken_over", job_id=job_id))
         life = asyncio.ensure_future(worker.run())
-        self._worker, self._life = worker, life
+        self._life = (worker, life)
         try:
             await asyncio.wait({life})
         except asyncio.CancelledError:
@@ -130,13 +135,13 @@ class Running:
             raise
         _log_end(life)
         if not self.draining:
-            self._worker = None
+            self._life = None
             await _close(worker)
 
     def _worker_options(self) -> dict[str, Any]:
         settings = {"backoffStrategy": back_off_ms}
         return {
-            **WORKER_OPTIONS,
+            **self._timings.options(),
             **self._back_end.options(),
             "concurrency": self._concurrency,
             "settings": settings,
@@ -173,9 +178,9 @@ async def _within(seconds: float, wait: Awaitable[object]) -> None:
         await asyncio.wait_for(wait, seconds)
 
 
-async def _close(worker: Any) -> None:
-    """Close BullMQ's worker, gently if it can; left to itself it waits for ever when its back end is away."""
-    for force in (False, True):
+async def _close(worker: Any, *, gently: bool = True) -> None:
+    """Close BullMQ's worker; left to itself it waits for ever for what still runs, or when its back end is away."""
+    for force in (False, True) if gently else (True,):
         closing = asyncio.ensure_future(worker.close(force=force))
         await asyncio.wait({closing}, timeout=_CLOSE_S)
         if closing.done():
@@ -192,5 +197,3 @@ def _log_end(life: asyncio.Future[None]) -> None:
     error = life.exception()
     if error is not None:
         log.warning("queue.worker_ended", error=type(error).__name__, text=str(error))
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
@@ -16,18 +17,35 @@ longest one in the queue."""
 DRAIN_S: Final = 25.0
 """Seconds a stopping worker waits for what it runs; orchestrators usually kill after 30."""
 
-WORKER_OPTIONS: Final[dict[str, Any]] = {
-    "autorun": False,
-    # a killed worker's job is taken over after lockDuration + stalledInterval, so within 20 s
-    "lockDuration": 15_000,
-    "stalledInterval": 5_000,
-    # beyond reach: the second stall otherwise fails the job without calling us
-    "maxStalledCount": 1_000_000_000,
-    # 15 s unless set: that long a worker would stay away after its database came back
-    "runRetryDelay": 1_000,
-    # seconds of blocking for an idle worker, which bounds what a lost wake-up costs
-    "drainDelay": 2,
-}
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """How soon a worker notices things, in seconds.
+
+    Attributes:
+        lock: A worker renews its hold on a job within this time, or has lost it.
+        stalled_every: How often jobs without a hold are looked for. A killed worker's job is taken over after
+            `lock + stalled_every`.
+        again_after: How long a worker waits before it tries an absent back end again; 15 unless set.
+        idle_wait: How long an idle worker blocks, which bounds what a lost wake-up costs.
+    """
+
+    lock: float = 15.0
+    stalled_every: float = 5.0
+    again_after: float = 1.0
+    idle_wait: float = 2.0
+
+    def options(self) -> dict[str, Any]:
+        return {
+            "autorun": False,
+            "lockDuration": int(self.lock * 1000),
+            "stalledInterval": int(self.stalled_every * 1000),
+            # beyond reach: the second stall otherwise fails the job without calling us
+            "maxStalledCount": 1_000_000_000,
+            "runRetryDelay": int(self.again_after * 1000),
+            "drainDelay": self.idle_wait,
+        }
+
 
 JOB_OPTIONS: Final[dict[str, Any]] = {
     # finished rows stay for ever otherwise
@@ -45,4 +63,4 @@ JOB_OPTIONS: Final[dict[str, Any]] = {
 def back_off_ms(attempts_made: int, _type: object = None, _error: object = None, _job: object = None) -> int:
     """Milliseconds until BullMQ tries again after a failure of its own: jittered, never above `LONGEST_DELAY_MS`."""
     bound = min(500 * 2 ** min(attempts_made, 10), LONGEST_DELAY_MS)
-    return Random().randint(250, bound)  # noqa: S311
+    return Random().randint(250, bound)

@@ -1,0 +1,130 @@
+"""The web side as one ASGI application, put together from routes that others bring.
+
+The two webhook routes are called thousands of times a second and are plain ASGI; Litestar serves the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from litestar import Litestar, MediaType, Request, Response, asgi
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler
+
+from ml_connector.domain.trouble import Trouble
+from ml_connector.web.asgi import Receive, Scope, Send
+from ml_connector.web.health import Check, health_routes, metrics_route
+from ml_connector.web.intake import shopify
+from ml_connector.web.intake.batch import GroupCommit
+from ml_connector.web.intake.body import Room
+from ml_connector.web.intake.ports import Delivery, Inbox, ShopifySigners, ZohoSigners
+from ml_connector.web.intake.reception import Reception
+from ml_connector.web.intake.secrets import ShortMemory
+from ml_connector.web.metrics import Figures, Metrics
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeNeeds:
+    """What the webhook routes need."""
+
+    inbox: Inbox
+    shopify_signers: ShopifySigners
+    zoho_signers: ZohoSigners
+
+
+async def no_figures() -> Figures:
+    """For a role that shows only its own counters."""
+    return Figures()
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What the application is made of.
+
+    Attributes:
+        role: `all`, `web` or `worker`; only said in health answers.
+        intake: None for a worker: it answers health and metrics, and takes no webhooks.
+        checks: What readiness means for this role, by name.
+        routes: Litestar's handlers, controllers or routers of others: console, API, OAuth.
+        closing: Called when the application ends, after the last delivery has its answer.
+    """
+
+    role: str
+    intake: IntakeNeeds | None
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    figures: Callable[[], Awaitable[Figures]] = no_figures
+    metrics: Metrics = field(default_factory=Metrics)
+    routes: Sequence[ControllerRouterHandler] = ()
+    middleware: Sequence[Any] = ()
+    closing: Sequence[Callable[[], Awaitable[None]]] = ()
+    monotonic: Callable[[], float] = time.monotonic
+
+
+def create_app(needs: Dependencies) -> Litestar:
+    """The application; it opens nothing by itself and holds what *needs* brings."""
+    routes: list[ControllerRouterHandler] = [
+        *health_routes(needs.role, needs.checks),
+        metrics_route(needs.metrics, needs.figures),
+        *needs.routes,
+    ]
+    closing = list(needs.closing)
+    if needs.intake is not None:
+        inbox = GroupCommit[Delivery, bool](needs.intake.inbox.accept_many)
+        routes += intake_routes(needs.intake, inbox, needs.metrics, needs.monotonic)
+        closing.insert(0, inbox.close)
+    return Litestar(
+        routes,
+        middleware=list(needs.middleware),
+        on_shutdown=closing,
+        exception_handlers={HTTPException: _refused, Trouble: _troubled, Exception: _unexpected},
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def intake_routes(
+    needs: IntakeNeeds, inbox: GroupCommit[Delivery, bool], metrics: Metrics, monotonic: Callable[[], float]
+) -> list[ControllerRouterHandler]:
+    """The addresses for webhooks."""
+    room = Room()
+    of_shopify = Reception(
+        "shopify", shopify.inspector(ShortMemory(needs.shopify_signers, monotonic)), inbox, room, metrics
+    )
+    return [_mounted("/webhooks/shopify", of_shopify)]
+
+
+def _mounted(path: str, reception: Reception) -> ControllerRouterHandler:
+    @asgi(path, copy_scope=False)
+    async def receive(scope: Scope, receive: Receive, send: Send) -> None:
+        await reception(scope, receive, send)
+
+    return receive
+
+
+def _said(status: int, text: str, **more: Any) -> Response[dict[str, Any]]:
+    return Response({"message": text, **more}, status_code=status, media_type=MediaType.JSON)
+
+
+def _refused(_request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    answer = _said(error.status_code, error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _troubled(_request: Request[Any, Any, Any], trouble: Trouble) -> Response[dict[str, Any]]:
+    log.warning("web.trouble", code=trouble.code, text=trouble.text)
+    answer = _said(503, trouble.text, code=trouble.code, fix=trouble.fix or None)
+    answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """Our bug: written down with its traceback, told without it."""
+    log.error("web.unexpected", path=request.url.path, exc_info=error)
+    return _said(500, "This could not be done, and that is our fault. It has been written down.")
