@@ -14,7 +14,7 @@ from typing import Any
 
 from ml_connector.domain.order import Address, Customer, Order
 from ml_connector.net import Send
-from ml_connector.shopify import errors, graphql, ids, listing, normalise, subscriptions, topics
+from ml_connector.shopify import errors, graphql, ids, judging, listing, normalise, subscriptions, topics
 from ml_connector.shopify.batching import Coalescer
 from ml_connector.shopify.documents import document
 from ml_connector.shopify.exchange import Record, ignore
@@ -248,7 +248,7 @@ class ShopifyClient:
         """The payload of a mutation that Shopify carried out."""
         answer = await self._ask(operation, variables, subjects=subjects)
         payload = Node(answer.data, "data").child(field)
-        graphql.refuse(payload.value)
+        judging.refuse(payload.value)
         return payload
 
     async def _ask(

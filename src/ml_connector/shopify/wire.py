@@ -154,12 +154,18 @@ class Wire:
         request = graphql.build(self._url, document, variables, token)
         response = await self._carried(request, document, subjects)
         self._look_at(response)
-        status = graphql.throttle_status(response)
-        if status is not None:
-            self._bucket = self._bucket.told(status, self._time.monotonic())
-        answer = graphql.understand(response, mutates=document.mutates, version=self.api_version)
+        try:
+            answer = graphql.understand(response, mutates=document.mutates, version=self.api_version)
+        except errors.ShopifyError:
+            self._told(graphql.throttle_status(response))
+            raise
+        self._told(answer.cost.throttle if answer.cost else None)
         self.warnings = answer.warnings
         return answer
+
+    def _told(self, status: pacing.ThrottleStatus | None) -> None:
+        if status is not None:
+            self._bucket = self._bucket.told(status, self._time.monotonic())
 
     async def _carried(self, request: HttpRequest, document: Document, subjects: tuple[str, ...]) -> HttpResponse:
         """Send, record, and say in our words when there is no answer."""
