@@ -1,0 +1,5 @@
+"""Zoho."""
+
+from ml_connector.sandbox.zoho.company import ZohoCompany
+
+__all__ = ["ZohoCompany"]

@@ -1,0 +1,421 @@
+"""Customer payments and the refunds of what is not applied.
+
+Source: Zoho Books API v3, customer payments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ml_connector.sandbox.http import Response
+from ml_connector.sandbox.zoho import customfields, settling
+from ml_connector.sandbox.zoho.call import Call, Route
+from ml_connector.sandbox.zoho.documents import exchange_rate
+from ml_connector.sandbox.zoho.encoding import success
+from ml_connector.sandbox.zoho.lists import Filters, Row
+from ml_connector.sandbox.zoho.modules import Module, register
+from ml_connector.sandbox.zoho.money import formatted, shown
+from ml_connector.sandbox.zoho.organization import Organization
+from ml_connector.sandbox.zoho.posting import UNDEPOSITED
+from ml_connector.sandbox.zoho.records import Account, Application, Contact, Currency, Payment
+from ml_connector.sandbox.zoho.refunds import read_refund, refund_view
+from ml_connector.sandbox.zoho.refusals import invalid_value, missing
+from ml_connector.sandbox.zoho.settling import Wish
+from ml_connector.sandbox.zoho.values import ZERO, Body, day, half_up, identifier, number, required, rows, text
+
+GONE = "Payment does not exist."
+MODES = ("check", "cash", "creditcard", "banktransfer", "bankremittance", "autotransaction", "others")
+_DEPOSITS = ("bank", "cash", "other_current_asset", "credit_card", "payment_clearing")
+_LIABILITIES = ("other_current_liability", "other_liability", "long_term_liability")
+
+
+def get(org: Organization, payment_id: str) -> Payment:
+    """The payment of that id."""
+    payment = org.payments.get(payment_id)
+    if payment is None:
+        raise missing(GONE)
+    return payment
+
+
+def create(call: Call) -> Response:
+    """`POST /customerpayments`; what is not applied stays as the customer's credit."""
+    org, body = call.org, call.body
+    required(body, "customer_id", "payment_mode", "amount", "date")
+    contact = org.customer(identifier(body, "customer_id"))
+    payment_id = org.new_id()
+    values, wanted = _read(call, contact, None, payment_id, body)
+    org.check_lock(values["date"])
+    payment = Payment(
+        payment_id=payment_id,
+        number=str(org.next_number("payment")),
+        customer_id=contact.contact_id,
+        created=call.now,
+        modified=call.now,
+        **values,
+    )
+    org.payments[payment_id] = payment
+    org.belongs(contact.contact_id, "payment", payment_id)
+    customfields.keep(org, "customer_payment", payment_id, {}, payment.custom)
+    settling.apply(org, payment, wanted, payment.date)
+    org.touched("contacts", contact.contact_id)
+    MODULE.changed(org, payment_id, "add")
+    return success("The payment has been created.", status=201, payment=detail(org, payment_id))
+
+
+def update(call: Call) -> Response:
+    """`PUT /customerpayments/{id}`; an `invoices` array replaces the applications."""
+    org, body, payment = call.org, call.body, get(call.org, call.id)
+    contact = org.contacts[payment.customer_id]
+    if identifier(body, "customer_id") not in ("", payment.customer_id):
+        raise invalid_value("customer_id")
+    values, wanted = _read(call, contact, payment, payment.payment_id, body)
+    org.check_lock(payment.date, values["date"])
+    replaced = body.get("invoices") is not None
+    used = sum((a.amount for a in (wanted if replaced else payment.applied.values())), ZERO)
+    if values["amount"] < payment.refunded + used:
+        raise org.refusal("over_application")
+    before = dict(payment.custom)
+    for name, value in values.items():
+        setattr(payment, name, value)
+    customfields.keep(org, "customer_payment", payment.payment_id, before, payment.custom)
+    if replaced:
+        for application in list(payment.applied.values()):
+            settling.take_back(org, application)
+        settling.apply(org, payment, wanted, payment.date)
+    else:
+        settling.source_changed(org, payment)
+    org.touched("contacts", contact.contact_id)
+    return success("The payment details have been updated.", payment=detail(org, payment.payment_id))
+
+
+def _read(
+    call: Call, contact: Contact, known: Payment | None, payment_id: str, body: Body
+) -> tuple[dict[str, Any], Sequence[Wish]]:
+    org = call.org
+    currency = _currency(org, contact, known, body)
+    amount = half_up(number(body, "amount", known.amount if known else ZERO), currency.places)
+    if amount <= 0:
+        raise invalid_value("amount")
+    wanted = settling.wishes(org, rows(body, "invoices"), currency.places)
+    settling.check(
+        org, wanted, contact.contact_id, currency.currency_id, "payment_on_draft", known.payment_id if known else ""
+    )
+    if sum((wish.amount for wish in wanted), ZERO) > amount:
+        raise org.refusal("over_application")
+    when = day(body, "date", known.date if known else org.today())
+    account = _deposit(org, identifier(body, "account_id") or (known.account_id if known else ""))
+    values: dict[str, Any] = {
+        "amount": amount,
+        "date": when,
+        "mode": _mode(org, body, known),
+        "currency_id": currency.currency_id,
+        "exchange_rate": exchange_rate(currency, known.exchange_rate if known else None, when, body),
+        "account_id": account.account_id,
+        "reference": text(
+            body,
+            "reference_number",
+            org.switches.payment_reference_limit,
+            known.reference if known else "",
+        ),
+        "description": text(body, "description", 2000, known.description if known else ""),
+        **_charges(org, body, known, amount, currency),
+        "custom": customfields.read(
+            org, "customer_payment", known.custom if known else {}, body.get("custom_fields"), payment_id
+        ),
+    }
+    return values, wanted
+
+
+def _currency(org: Organization, contact: Contact, known: Payment | None, body: Body) -> Currency:
+    """That of the invoices, else the customer's."""
+    if known is not None:
+        return org.currencies[known.currency_id]
+    wanted = identifier(body, "currency_id")
+    if wanted and org.switches.multi_currency_contacts:
+        return org.known_currency(wanted)
+    for sent in rows(body, "invoices"):
+        invoice = org.invoices.get(identifier(sent, "invoice_id"))
+        if invoice is not None:
+            return org.currencies[invoice.currency_id]
+    return org.currencies[contact.currency_id]
+
+
+def _mode(org: Organization, body: Body, known: Payment | None) -> str:
+    mode = text(body, "payment_mode", 100, known.mode if known else "")
+    if not mode or (org.switches.payment_modes_closed and mode not in MODES):
+        raise invalid_value("payment_mode")
+    return mode
+
+
+def _deposit(org: Organization, account_id: str) -> Account:
+    """The account that receives the money; Undeposited Funds when none is named."""
+    account = org.usable_account(account_id or org.system_accounts[UNDEPOSITED])
+    check_cash_account(org, account)
+    return account
+
+
+def check_cash_account(org: Organization, account: Account) -> None:
+    """Refuse an account that cannot hold money."""
+    allowed = account.kind in _DEPOSITS or (org.switches.liability_deposits and account.kind in _LIABILITIES)
+    if not allowed:
+        raise org.refusal("deposit_account")
+
+
+def _charges(org: Organization, body: Body, known: Payment | None, amount: Any, currency: Currency) -> dict[str, Any]:
+    charges = half_up(number(body, "bank_charges", known.bank_charges if known else ZERO), currency.places)
+    if charges < 0 or charges > amount:
+        raise invalid_value("bank_charges")
+    if charges and not (body.get("account_id") or known):
+        raise invalid_value("bank_charges")
+    account_id = identifier(body, "bank_charges_account_id") or (known.bank_charges_account_id if known else "")
+    if account_id:
+        org.usable_account(account_id)
+    return {"bank_charges": charges, "bank_charges_account_id": account_id}
+
+
+def delete(call: Call) -> Response:
+    """`DELETE /customerpayments/{id}`."""
+    _delete(call.org, [get(call.org, call.id)])
+    return success("The payment has been deleted.")
+
+
+def delete_many(call: Call) -> Response:
+    """`DELETE /customerpayments?payment_ids=&bulk_delete=true`."""
+    wanted = [one for one in call.query.get("payment_ids", "").split(",") if one]
+    if not wanted or not call.asked("bulk_delete"):
+        raise invalid_value("payment_ids")
+    _delete(call.org, [get(call.org, one) for one in wanted])
+    return success("The selected customer payments have been deleted.")
+
+
+def _delete(org: Organization, payments: list[Payment]) -> None:
+    for payment in payments:
+        org.check_lock(payment.date)
+        if payment.refunds:
+            raise org.refusal("in_use", document="payment")
+    for payment in payments:
+        settling.remove_payment(org, payment)
+
+
+def save_custom(call: Call) -> Response:
+    """`PUT /customerpayment/{id}/customfields`."""
+    org, payment = call.org, get(call.org, call.id)
+    after = customfields.read(org, "customer_payment", payment.custom, call.payload, payment.payment_id)
+    customfields.keep(org, "customer_payment", payment.payment_id, payment.custom, after)
+    payment.custom, payment.modified = after, call.now
+    MODULE.changed(org, payment.payment_id, "edit")
+    return customfields.saved()
+
+
+# -- refunds ------------------------------------------------------------------------------
+
+
+def refund(call: Call) -> Response:
+    """`POST /customerpayments/{id}/refunds`: pay back what is not applied."""
+    org, payment = call.org, get(call.org, call.id)
+    currency = org.currencies[payment.currency_id]
+    made = read_refund(org, currency, payment.unused, call.body)
+    payment.refunds[made.refund_id] = made
+    settling.source_changed(org, payment)
+    org.touched("contacts", payment.customer_id)
+    return success(
+        "The refund information for this payment has been saved.",
+        payment_refunds=_refund_view(org, payment, made.refund_id),
+    )
+
+
+def list_refunds(call: Call) -> Response:
+    """`GET /customerpayments/{id}/refunds`."""
+    org, payment = call.org, get(call.org, call.id)
+    views = [_refund_view(org, payment, one) for one in payment.refunds]
+    return success("The list of refunds of the customer is displayed successfully.", payment_refunds=views)
+
+
+def show_refund(call: Call) -> Response:
+    """`GET /customerpayments/{id}/refunds/{id}`."""
+    org, payment = call.org, get(call.org, call.ids[0])
+    if call.id not in payment.refunds:
+        raise missing("Refund does not exist.")
+    return success(
+        "The details of the refund are displayed successfully.",
+        payment_refunds=_refund_view(org, payment, call.id),
+    )
+
+
+def delete_refund(call: Call) -> Response:
+    """`DELETE /customerpayments/{id}/refunds/{id}`."""
+    org, payment = call.org, get(call.org, call.ids[0])
+    if call.id not in payment.refunds:
+        raise missing("Refund does not exist.")
+    org.check_lock(payment.refunds[call.id].date)
+    del payment.refunds[call.id]
+    settling.source_changed(org, payment)
+    org.touched("contacts", payment.customer_id)
+    return success("The refund has been deleted.")
+
+
+def _refund_view(org: Organization, payment: Payment, refund_id: str) -> dict[str, Any]:
+    made = payment.refunds[refund_id]
+    currency = org.currencies[payment.currency_id]
+    return {"payment_refund_id": refund_id, "payment_id": payment.payment_id, **refund_view(org, made, currency)}
+
+
+# -- reading ------------------------------------------------------------------------------
+
+
+def show(call: Call) -> Response:
+    """`GET /customerpayments/{id}`."""
+    get(call.org, call.id)
+    return success(payment=detail(call.org, call.id))
+
+
+def detail(org: Organization, payment_id: str) -> dict[str, Any]:
+    """The whole payment."""
+    payment = org.payments[payment_id]
+    contact = org.contacts[payment.customer_id]
+    currency = org.currencies[payment.currency_id]
+    places = currency.places
+    charges_account = payment.bank_charges_account_id
+    return {
+        "payment_id": payment.payment_id,
+        "payment_number": payment.number,
+        "customer_id": payment.customer_id,
+        "customer_name": contact.name,
+        "email": contact.primary.get("email", ""),
+        "payment_mode": payment.mode,
+        "amount": shown(payment.amount, places),
+        "amount_formatted": formatted(payment.amount, currency),
+        "amount_refunded": shown(payment.refunded, places),
+        "unused_amount": shown(payment.unused, places),
+        "unused_amount_formatted": formatted(payment.unused, currency),
+        "bank_charges": shown(payment.bank_charges, places),
+        "bank_charges_account_id": charges_account,
+        "date": payment.date.isoformat(),
+        "status": "success",
+        "reference_number": payment.reference,
+        "description": payment.description,
+        "account_id": payment.account_id,
+        "account_name": org.accounts[payment.account_id].name,
+        "currency_id": currency.currency_id,
+        "currency_code": currency.code,
+        "currency_symbol": currency.symbol,
+        "exchange_rate": payment.exchange_rate,
+        "bcy_amount": shown(org.to_base(payment.amount, payment.exchange_rate), org.base.places),
+        "tax_amount_withheld": shown(sum((a.withheld for a in payment.applied.values()), ZERO), places),
+        "invoices": [_applied(org, a, places) for a in payment.applied.values()],
+        "payment_refunds": [_refund_view(org, payment, one) for one in payment.refunds],
+        **customfields.rendered(org, "customer_payment", payment.custom),
+        "created_time": org.stamp(payment.created),
+        "last_modified_time": org.stamp(payment.modified),
+    }
+
+
+def _applied(org: Organization, application: Application, places: int) -> dict[str, Any]:
+    invoice = org.invoices[application.invoice_id]
+    return {
+        "invoice_payment_id": application.application_id,
+        "invoice_id": invoice.id,
+        "invoice_number": invoice.number,
+        "date": invoice.date.isoformat(),
+        "invoice_amount": shown(invoice.totals.total, places),
+        "amount_applied": shown(application.amount, places),
+        "balance_amount": shown(invoice.balance, places),
+        "tax_amount_withheld": shown(application.withheld, places),
+    }
+
+
+def row(org: Organization, payment_id: str) -> Row | None:
+    """A payment in a list."""
+    payment = org.payments.get(payment_id)
+    if payment is None:
+        return None
+    currency = org.currencies[payment.currency_id]
+    places = currency.places
+
+    def base(amount: Any) -> Any:
+        return shown(org.to_base(amount, payment.exchange_rate), org.base.places)
+
+    numbers = [org.invoices[a.invoice_id].number for a in payment.applied.values()]
+    return {
+        "payment_id": payment.payment_id,
+        "payment_number": payment.number,
+        "invoice_numbers": ",".join(numbers),
+        "retainerinvoice_id": "",
+        "date": payment.date.isoformat(),
+        "payment_mode": payment.mode,
+        "amount": shown(payment.amount, places),
+        "bcy_amount": base(payment.amount),
+        "unused_amount": shown(payment.unused, places),
+        "bcy_unused_amount": base(payment.unused),
+        "bcy_refunded_amount": base(payment.refunded),
+        "account_id": payment.account_id,
+        "account_name": org.accounts[payment.account_id].name,
+        "description": payment.description,
+        "reference_number": payment.reference,
+        "customer_id": payment.customer_id,
+        "customer_name": org.contacts[payment.customer_id].name,
+        "currency_code": currency.code,
+        "applied_invoices": [
+            {
+                "invoice_payment_id": a.application_id,
+                "invoice_id": a.invoice_id,
+                "amount_applied": shown(a.amount, places),
+            }
+            for a in payment.applied.values()
+        ],
+        "settlement_status": "",
+        "tax_amount_withheld": shown(sum((a.withheld for a in payment.applied.values()), ZERO), places),
+        **customfields.rendered(org, "customer_payment", payment.custom)["custom_field_hash"],
+        "created_time": org.stamp(payment.created),
+        "last_modified_time": org.stamp(payment.modified),
+    }
+
+
+def _mode_is(mode: str) -> Any:
+    return lambda listed: listed["payment_mode"] == mode
+
+
+MODULE = register(
+    Module(
+        name="customerpayments",
+        root="payment",
+        entity="customer_payment",
+        id_key="payment_id",
+        row=row,
+        detail=detail,
+        filters=Filters(
+            report="Customer Payments",
+            texts=frozenset({"customer_name", "reference_number", "payment_mode"}),
+            exacts=frozenset({"customer_id", "last_modified_time"}),
+            numbers=frozenset({"amount"}),
+            days=frozenset({"date"}),
+            search=("payment_number", "reference_number", "customer_name", "description"),
+            sorts=frozenset(
+                {"date", "amount", "customer_name", "payment_number", "created_time", "last_modified_time"}
+            ),
+            filter_by={
+                "PaymentMode.All": lambda listed: True,
+                "PaymentMode.Check": _mode_is("check"),
+                "PaymentMode.Cash": _mode_is("cash"),
+                "PaymentMode.BankTransfer": _mode_is("banktransfer"),
+                "PaymentMode.CreditCard": _mode_is("creditcard"),
+            },
+        ),
+    )
+)
+
+ROUTES = [
+    Route("POST", "/customerpayments", "customerpayments.CREATE", create),
+    Route("GET", "/customerpayments", "customerpayments.READ", MODULE.list),
+    customfields.upsert("customer_payment", "customerpayments.UPDATE", "/customerpayments", create, update),
+    Route("DELETE", "/customerpayments", "customerpayments.DELETE", delete_many),
+    Route("GET", "/customerpayments/{}", "customerpayments.READ", show),
+    Route("PUT", "/customerpayments/{}", "customerpayments.UPDATE", update),
+    Route("DELETE", "/customerpayments/{}", "customerpayments.DELETE", delete),
+    Route("POST", "/customerpayments/{}/refunds", "customerpayments.CREATE", refund),
+    Route("GET", "/customerpayments/{}/refunds", "customerpayments.READ", list_refunds),
+    Route("GET", "/customerpayments/{}/refunds/{}", "customerpayments.READ", show_refund),
+    Route("DELETE", "/customerpayments/{}/refunds/{}", "customerpayments.DELETE", delete_refund),
+    Route("PUT", "/customerpayment/{}/customfields", "customerpayments.UPDATE", save_custom),
+]
