@@ -44,6 +44,13 @@ def a_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """`a_folder` for one test. Unlike pytest's `tmp_path` it is not closed to others, when we are root."""
+    with a_folder() as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
     """One PostgreSQL for the whole run, one for each worker of pytest-xdist. `fresh_database` costs some 30 ms."""

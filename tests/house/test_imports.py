@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "ml_connector"
 # asyncio and threading would let a decision wait; the clock and chance would let it change its mind
 NEVER_IN_DOMAIN = set(
-    "asyncio concurrent logging multiprocessing os pathlib random secrets socket subprocess threading time urllib uuid".split()
+    "asyncio concurrent logging multiprocessing os pathlib random secrets socket subprocess threading time urllib uuid".split()  # noqa: E501
 )
 
 

@@ -41,6 +41,16 @@ class Account:
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
         return path
 
+    def open(self, path: Path, flags: int) -> int:
+        """Open a file of ours, made 0600 when it is not there. In a folder of this account it belongs to it.
+
+        Never through a link: as root we also work in folders where others may have put one.
+        """
+        descriptor = os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        if self.switched and path.parent.stat().st_uid == self.uid:
+            os.fchown(descriptor, self.uid, self.gid)
+        return descriptor
+
     def may_enter(self, folder: Path) -> bool:
         """Whether this account can pass through *folder* itself, by its mode."""
         found = folder.stat()
@@ -52,11 +62,15 @@ class Account:
 
 
 def account_for(data_dir: Path) -> Account:
-    """Ourselves; as root, the owner of *data_dir* if that is not root, else nobody."""
+    """Ourselves; as root, the owner of *data_dir* if that is not root, else nobody.
+
+    PostgreSQL refuses an account without a name. A folder that is mounted into a container often has such an owner,
+    and then nobody does it, too.
+    """
     if os.geteuid() != 0:
         return _ourselves()
     owner = data_dir.stat().st_uid if data_dir.exists() else 0
-    return _somebody(owner) if owner else _nobody()
+    return (_named(owner) if owner else None) or _nobody()
 
 
 def first_closed(path: Path, account: Account) -> Path | None:
@@ -74,12 +88,12 @@ def _ourselves() -> Account:
     return Account(uid, os.getegid(), _name(uid), frozenset({os.getegid(), *os.getgroups()}), switched=False)
 
 
-def _somebody(uid: int) -> Account:
+def _named(uid: int) -> Account | None:
     try:
-        gid = pwd.getpwuid(uid).pw_gid
-    except KeyError:  # an owner without a name, as containers have them
-        gid = uid
-    return Account(uid, gid, _name(uid), frozenset({gid}), switched=True)
+        found = pwd.getpwuid(uid)
+    except KeyError:
+        return None
+    return Account(uid, found.pw_gid, found.pw_name, frozenset({found.pw_gid}), switched=True)
 
 
 def _nobody() -> Account:

@@ -91,7 +91,7 @@ class Cluster:
         Raises:
             EmbeddedTrouble: It did not start, for the reason named.
         """
-        self._forget_reused_number()
+        self._forget_misleading_number()
         options = {**_PROMISES, "unix_socket_directories": str(socket_folder)}
         words = shlex.join(part for name, value in options.items() for part in ("-c", f"{name}={value}"))
         deadline = time.monotonic() + _ORPHANS_S
@@ -130,7 +130,7 @@ class Cluster:
         """
         places = self.places
         _keep_short(places.log)
-        with os.fdopen(os.open(places.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab") as out:
+        with os.fdopen(places.account.open(places.log, os.O_WRONLY | os.O_APPEND), "ab") as out:
             before = out.seek(0, os.SEEK_END)
             try:
                 result = subprocess.run(  # noqa: S603 our own arguments, no shell
@@ -158,9 +158,9 @@ class Cluster:
     def _trouble(self, said: str) -> errors.EmbeddedTrouble:
         return errors.from_words(said, self.places.home, self.places.account.name, self.places.log)
 
-    def _forget_reused_number(self) -> None:
+    def _forget_misleading_number(self) -> None:
         noted = postmaster.noted(self.places.data)
-        if noted is not None and postmaster.number_was_reused(noted.pid, self.places.data):
+        if noted is not None and postmaster.would_mislead(noted.pid, self.places.data):
             log.info("embedded.stale_pid_file", pid=noted.pid)
             postmaster.forget(self.places.data)
 

@@ -3,6 +3,7 @@
 EmbeddedTrouble              the environment is not usable; nothing reached Zoho
  ├─ NoBinaries               the wheel with PostgreSQL is not installed here, or does not run here
  ├─ NoPermission             a file or folder is closed to us
+ ├─ NoName                   our account has a number and no name, which PostgreSQL refuses
  ├─ NoSpace                  the disk is full
  ├─ WrongVersion             the data was written by another major version of PostgreSQL
  ├─ DataMissing              the data was here and is gone
@@ -54,6 +55,19 @@ class NoPermission(EmbeddedTrouble):
             fix=f"Give {path} to {account}, set ML_CONNECTOR_DATA_DIR to a folder of its own, {_ELSEWHERE}.",
         )
         self.path = path
+        self.account = account
+
+
+class NoName(EmbeddedTrouble):
+    """The account has no entry in the system's list of users, as in a container started with `--user 12345`."""
+
+    code = "embedded_no_name"
+
+    def __init__(self, account: str) -> None:
+        super().__init__(
+            f"The embedded PostgreSQL does not run for an account without a name ({account}).",
+            fix=f"Give the account a name in /etc/passwd, run as another one, {_ELSEWHERE}.",
+        )
         self.account = account
 
 
@@ -134,6 +148,8 @@ def from_words(words: str, path: Path, account: str, log: Path) -> EmbeddedTroub
     """Name what PostgreSQL wrote before it gave up. We run it in English, whatever the machine speaks."""
     if "No space left on device" in words or "Disk quota exceeded" in words:
         return NoSpace(path)
+    if "could not look up effective user ID" in words:
+        return NoName(account)
     if "Permission denied" in words or "has wrong ownership" in words or "invalid permissions" in words:
         return NoPermission(path, account)
     return DidNotStart(last_complaint(words), log)

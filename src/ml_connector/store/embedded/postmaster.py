@@ -35,12 +35,16 @@ def noted(data: Path) -> Postmaster | None:
 
 def alive(pid: int, data: Path) -> bool:
     """Whether process *pid* is a server that works on *data*: numbers are used again, places are not."""
-    return _works_in(pid) == data
+    return _place(pid) == data
 
 
-def number_was_reused(pid: int, data: Path) -> bool:
-    """Whether *pid* is surely something else by now. PostgreSQL would take it for its predecessor and refuse."""
-    place = _works_in(pid)
+def would_mislead(pid: int, data: Path) -> bool:
+    """Whether *pid* exists and is surely not the server of *data* any more.
+
+    PostgreSQL only asks whether the number is in use, and would take a stranger, or a dead process that nobody has
+    buried (usual in containers), for its predecessor.
+    """
+    place = _place(pid)
     return place is not None and place != data
 
 
@@ -49,10 +53,15 @@ def forget(data: Path) -> None:
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _works_in(pid: int) -> Path | None:
+_NOWHERE = Path()
+
+
+def _place(pid: int) -> Path | None:
     """A process's working directory, which a server changes to its data; None when it is gone or not to be known."""
     try:
         process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else Path(process.cwd())
+        return _NOWHERE if process.status() == psutil.STATUS_ZOMBIE else Path(process.cwd())
+    except psutil.ZombieProcess:
+        return _NOWHERE
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return None

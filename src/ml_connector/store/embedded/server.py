@@ -110,19 +110,28 @@ class EmbeddedPostgres:
             usage.close()
 
     def _ensure_running(self) -> None:
+        """Start the server or find it running; once more when it dies while we look, as after a kill."""
         cluster = self._in_use()
         cluster.initialise()
+        self._socket_folder = self._running_folder(cluster)
+        try:
+            _make_database(self._socket_folder)
+        except SocketUnusable:
+            if cluster.running() is not None:
+                raise
+            self._socket_folder = self._running_folder(cluster)
+            _make_database(self._socket_folder)
+
+    def _running_folder(self, cluster: Cluster) -> Path:
+        """The socket's folder of a server that runs now."""
         running = cluster.running()
         if running is not None and running.ready and not _reachable(running.socket_folder):
             self._restart_or_refuse(cluster, running.pid)
-            running = None
-        if running is None:
-            folder = socket_folder.claim(cluster.places)
-            cluster.start(folder)
-        else:
-            folder = self._folder_of_starting(cluster)
-        self._socket_folder = folder
-        _wait_for_database(folder)
+        elif running is not None and (folder := self._folder_of_starting(cluster)) is not None:
+            return folder
+        folder = socket_folder.claim(cluster.places)
+        cluster.start(folder)
+        return folder
 
     def _restart_or_refuse(self, cluster: Cluster, pid: int) -> None:
         """The socket was removed from under a running server, as cleaners of /tmp do."""
@@ -136,14 +145,16 @@ class EmbeddedPostgres:
         cluster.stop()
         self._usage.join()
 
-    def _folder_of_starting(self, cluster: Cluster) -> Path:
-        """Where the socket of a running server is; one that was left while starting says so a moment later."""
+    def _folder_of_starting(self, cluster: Cluster) -> Path | None:
+        """Where the socket is, as soon as a server that was left while starting says so; None when it has ended."""
         deadline = time.monotonic() + RECOVERY_S
-        while (running := cluster.running()) is not None and time.monotonic() < deadline:
+        while (running := cluster.running()) is not None:
             if running.ready and running.socket_folder is not None:
                 return running.socket_folder
+            if time.monotonic() > deadline:
+                raise DidNotStart("a server that was found starting did not become ready", cluster.places.log)
             time.sleep(0.05)
-        raise DidNotStart("a server that was found starting did not become ready", cluster.places.log)
+        return None
 
     def _stop_server(self, cluster: Cluster) -> None:
         folder = self._socket_folder
@@ -189,7 +200,7 @@ def _reachable(folder: Path | None) -> bool:
     return folder is not None and socket_folder.socket_in(folder).exists()
 
 
-def _wait_for_database(folder: Path) -> None:
+def _make_database(folder: Path) -> None:
     """Make our database on first use, which also proves that the server answers."""
     try:
         with psycopg.connect(addresses.address(folder, "postgres"), autocommit=True, connect_timeout=10) as connection:

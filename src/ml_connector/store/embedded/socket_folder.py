@@ -37,16 +37,18 @@ def socket_in(folder: Path) -> Path:
 
 
 def claim(places: Places, candidates: Iterable[Path] | None = None) -> Path:
-    """The remembered folder if it is still ours, else a new one.
+    """The remembered folder if it is still ours, else a new one; empty either way. Call it when no server runs.
 
     Raises:
         SocketUnusable: None of the usual places can hold it.
     """
     noted = _noted(places)
     if noted is not None and _again(noted, places):
+        _empty(noted)
         return noted
     folder = _new(places, _usual() if candidates is None else candidates)
-    places.socket_note.write_text(f"{folder}\n", encoding="utf-8")
+    with os.fdopen(places.account.open(places.socket_note, os.O_WRONLY | os.O_TRUNC), "w", encoding="utf-8") as note:
+        note.write(f"{folder}\n{places.data}\n")
     return folder
 
 
@@ -62,11 +64,19 @@ def _usual() -> list[Path]:
 
 
 def _noted(places: Places) -> Path | None:
+    """The folder that was used for this data before. A copy of `DATA_DIR` must not take its original's."""
     try:
-        text = places.socket_note.read_text(encoding="utf-8").strip()
+        folder, data, *_ = [*places.socket_note.read_text(encoding="utf-8").split("\n"), ""]
     except FileNotFoundError:
         return None
-    return Path(text) if _PLAIN.fullmatch(text) and Path(text).name.startswith(_OURS) else None
+    ours = data == str(places.data) and _PLAIN.fullmatch(folder) and Path(folder).name.startswith(_OURS)
+    return Path(folder) if ours else None
+
+
+def _empty(folder: Path) -> None:
+    """Remove what a killed server left: its lock names a process whose number may be somebody else's by now."""
+    for name in (socket_in(folder), socket_in(folder).with_name(f"{socket_in(folder).name}.lock")):
+        name.unlink(missing_ok=True)
 
 
 def _again(folder: Path, places: Places) -> bool:

@@ -10,13 +10,13 @@ import fcntl
 import os
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml_connector.store.embedded.errors import DidNotStart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from ml_connector.store.embedded.account import Account
 
@@ -29,9 +29,9 @@ class Usage:
 
     def __init__(self, data_dir: Path, account: Account) -> None:
         self._data_dir = data_dir
-        self._users = _lock_file(data_dir / "postgres.users", account)
+        self._users = account.open(data_dir / "postgres.users", os.O_RDWR)
         try:
-            self._turn = _lock_file(data_dir / "postgres.turn", account)
+            self._turn = account.open(data_dir / "postgres.turn", os.O_RDWR)
         except OSError:
             os.close(self._users)
             raise
@@ -76,14 +76,3 @@ def _try(descriptor: int, kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _lock_file(path: Path, account: Account) -> int:
-    """Open *path*, made for us alone; where `DATA_DIR` belongs to the account, so does the file."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    if account.switched and path.parent.stat().st_uid == account.uid:
-        account.own(path)
-    return descriptor
