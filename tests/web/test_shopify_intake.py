@@ -6,10 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+import aiohttp
 import pytest
-from tests.web.conftest import BODY, SHOP, Site, shopify_headers, signature
+from tests.web.conftest import BODY, SHOP, Site, a_site, shopify_headers, signature
 
+from ml_connector.web.app import Dependencies, IntakeNeeds, create_app
 from ml_connector.web.intake.body import LIMIT
+from ml_connector.web.intake.ports import Signer
+from ml_connector.web.serving import Server
 
 
 async def test_a_signed_delivery_is_kept_byte_for_byte_before_200(site: Site) -> None:
@@ -282,11 +286,31 @@ async def test_other_methods_are_405(site: Site, method: str) -> None:
         assert (answer.status, answer.headers["Allow"]) == (405, "POST")
 
 
-async def test_a_delivery_under_way_at_a_stop_still_gets_its_answer(site: Site) -> None:
+async def test_a_delivery_under_way_at_a_stop_still_gets_its_answer() -> None:
+    site = a_site()
     site.inbox.open.clear()
-    delivering = asyncio.create_task(site.post())
-    await asyncio.wait({delivering}, timeout=0.2)
+    needs = Dependencies(role="web", intake=IntakeNeeds(site.inbox, site.shopify_signers, site.zoho_signers))
+    server = Server(create_app(needs), "127.0.0.1", 0)
+    running = asyncio.create_task(server.run())
+    await server.listening()
+    site.port = server.port
 
-    site.inbox.open.set()
+    async with aiohttp.ClientSession() as site.client:
+        delivering = asyncio.create_task(site.post())
+        await asyncio.wait({delivering}, timeout=0.2)
+        server.stop()
+        site.inbox.open.set()
+        status, _, _ = await delivering
 
-    assert (await delivering)[0] == 200
+    await running
+    assert status == 200
+    assert len(site.inbox.kept) == 1
+
+
+async def test_the_app_s_own_secret_signs_for_shops_that_nobody_connected(site: Site) -> None:
+    site.shopify_signers.by_name["other.myshopify.com"] = (Signer(None, "app"),)
+
+    status, _, _ = await site.post(headers=shopify_headers(shop_domain="Other.MyShopify.com", secret="app"))
+
+    [kept] = site.inbox.kept.values()
+    assert (status, kept.connection_id, kept.shop) == (200, None, "other.myshopify.com")

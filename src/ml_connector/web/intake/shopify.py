@@ -10,6 +10,7 @@ from ml_connector.web.intake.ports import Delivery, Signer
 from ml_connector.web.intake.reception import NOBODY_SIGNED, Inspect, evidence, pairs, signer_of
 from ml_connector.web.intake.secrets import ShortMemory
 
+PATH = "/webhooks/shopify"
 _KEPT = "accepted"
 
 
