@@ -49,6 +49,8 @@ def without_secrets(value: Any) -> Any:
         return clean_text(value.decode("utf-8", "replace"))
     if isinstance(value, Mapping):
         return {name: _named(name, item) for name, item in value.items()}
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):  # a header, as libraries list them
+        return [value[0], _named(value[0], value[1])]
     if isinstance(value, (list, tuple, set, frozenset)):
         return [without_secrets(item) for item in value]
     return value
