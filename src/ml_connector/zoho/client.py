@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from ml_connector.domain.books import Account, Item, KnownDocument, Organisation, TaxExemption, ZohoCurrency, ZohoTax
@@ -16,7 +16,7 @@ from ml_connector.zoho import books, errors, masters, questions
 from ml_connector.zoho.books import KnownContact
 from ml_connector.zoho.caller import ORGANISATIONS, Caller
 from ml_connector.zoho.connection import ZohoConnection
-from ml_connector.zoho.exact import Json, amount, day, text
+from ml_connector.zoho.exact import Json, amount, day, moment, text
 from ml_connector.zoho.masters import CustomField, TransactionLock
 from ml_connector.zoho.permits import Permit
 from ml_connector.zoho.questions import IDS, RECORDS, ROWS, Found, get
@@ -200,16 +200,18 @@ class ZohoClient:
         rows, searched = await self._marked(CONTACT, api_name, key)
         return Found(tuple(books.contact(row) for row in rows), searched)
 
-    async def contacts_changed_since(self, moment: str) -> list[KnownContact]:
-        """Contacts modified at or after *moment* (Zoho's own form), newest first: many are checked in few calls."""
+    async def contacts_changed_since(self, since: datetime) -> list[KnownContact]:
+        """Contacts modified at or after *since*, newest first: many are checked in few calls."""
         request = get(
             "/contacts", "changed contacts", sort_column="last_modified_time", sort_order="D", filter_by="Status.All"
         )
-        rows = await self._all(
-            request, *ROWS[CONTACT], id_name=IDS[CONTACT], until=lambda row: text(row, "last_modified_time") < moment
-        )
-        changed = (books.contact(row) for row in rows)
-        return [each for each in changed if each.last_modified >= moment]
+
+        def earlier(row: Json) -> bool:
+            changed = moment(row, "last_modified_time")
+            return changed is not None and changed < since
+
+        rows = await self._all(request, *ROWS[CONTACT], id_name=IDS[CONTACT], until=earlier)
+        return [books.contact(row) for row in rows if not earlier(row)]
 
     # Documents.
 

@@ -9,7 +9,7 @@ Source: Zoho Books API v3, Introduction; live answers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -24,7 +24,7 @@ class NotJson(ValueError):
 
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_ENCODER = msgspec.json.Encoder()
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
@@ -43,8 +43,19 @@ def decode_object(body: bytes) -> dict[str, Any]:
 
 
 def encode_object(value: Json) -> bytes:
-    """*value* as JSON in its own key order: equal values give equal bytes, on any machine."""
-    return _ENCODER.encode(value)
+    """*value* as JSON in its own key order: equal values give equal bytes, on any machine.
+
+    Numbers are written out in full: an exponent is legal JSON that not every reader of money expects.
+    """
+    return _ENCODER.encode(_written(value))
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return msgspec.Raw(f"{value:f}".encode())
+    if isinstance(value, Mapping):
+        return {name: _written(inside) for name, inside in value.items()}
+    return [_written(inside) for inside in value] if isinstance(value, list) else value
 
 
 def plain(number: Decimal) -> Decimal:
@@ -107,6 +118,15 @@ def day(row: Json, name: str) -> date | None:
         return date.fromisoformat(text(row, name)[:10])
     except ValueError:
         return None
+
+
+def moment(row: Json, name: str) -> datetime | None:
+    """A moment with its offset (`2026-09-04T13:59:20+0530`); None when it is absent or in another form."""
+    try:
+        found = datetime.fromisoformat(text(row, name))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def rows(row: Json, *names: str) -> list[Json]:
