@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
@@ -19,7 +20,7 @@ from ml_connector.sandbox.zoho.regions import REGIONS, server_info
 if TYPE_CHECKING:
     from ml_connector.sandbox.zoho.company import ZohoCompany
 
-_SCOPE_SEPARATORS = str.maketrans(" ", ",")
+_SCOPE = re.compile(r"Zoho[A-Za-z]+\.[A-Za-z]+\.[A-Za-z]+")
 
 
 def handle(company: ZohoCompany, request: Request, region: str | None, path: str) -> Response:
@@ -42,8 +43,10 @@ def _authorise(company: ZohoCompany, request: Request, region: str | None) -> Re
     uri = asked.get("redirect_uri", "")
     if uri not in client.redirect_uris:
         return _page("invalid_redirect_uri", "The redirect URI is not the registered one.")
-    if asked.get("response_type") != "code" or not asked.get("scope"):
-        return _page("invalid_request", "response_type=code and a scope are needed.")
+    if asked.get("response_type") != "code":
+        return _page("invalid_response_type", "response_type=code is needed.")
+    if not all(_SCOPE.fullmatch(scope) for scope in asked.get("scope", "").split(",")):
+        return _page("invalid_scope", "Scopes are separated by commas.")
     return redirect(f"{uri}{'&' if urlsplit(uri).query else '?'}{_callback(company, client, asked)}")
 
 
@@ -54,7 +57,7 @@ def _callback(company: ZohoCompany, client: Client, asked: Mapping[str, str]) ->
     if company.refuse_consent or user is None or user.region not in client.regions:
         return urlencode({"error": "access_denied", **state})
     centre = company.centres[user.region]
-    scopes = tuple(s for s in asked["scope"].translate(_SCOPE_SEPARATORS).split(",") if s)
+    scopes = tuple(asked["scope"].split(","))
     again = (client.client_id, user.user_id) in centre.consented
     offline = asked.get("access_type") == "offline" and (not again or asked.get("prompt") == "consent")
     try:

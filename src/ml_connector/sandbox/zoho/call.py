@@ -58,6 +58,11 @@ class Call:
         """A header, or the empty string."""
         return self.request.header(name) or ""
 
+    @property
+    def accepts_json(self) -> bool:
+        """Whether JSON was asked for, by header or by the parameter `accept`."""
+        return "application/json" in self.header("accept") or self.query.get("accept") == "json"
+
     def require(self, scope: str) -> None:
         """Refuse a token that was not granted *scope* (`invoices.UPDATE`)."""
         if not granted(self.scopes, scope):

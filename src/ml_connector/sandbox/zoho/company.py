@@ -38,6 +38,7 @@ class ZohoCompany:
 
     Attributes:
         clock: Tells the time, timezone-aware.
+        ahead: How far this company is ahead of that clock.
         random: The one source of chance; the same seed and requests give the same answers.
         clients, users, organizations: Who exists, by id.
         centres: Grants and tokens by region.
@@ -56,6 +57,7 @@ class ZohoCompany:
 
     def _start(self) -> None:
         self.random = Random(self.seed)
+        self.ahead = timedelta()
         self.api_domain = self._default_api_domain
         self.accounts_servers: dict[str, str] = {}
         self.limits = TokenLimits()
@@ -74,8 +76,8 @@ class ZohoCompany:
         self._start()
 
     def now(self) -> datetime:
-        """This moment."""
-        return self.clock()
+        """This moment: the given clock, and what it was put forward by."""
+        return self.clock() + self.ahead
 
     # -- the requests ---------------------------------------------------------------------
 

@@ -418,6 +418,7 @@ def row(org: Organization, contact_id: str) -> Row | None:
         "currency_id": currency.currency_id,
         "currency_code": currency.code,
         **person,
+        "outstanding_receivable_amount": org.standing(contact.contact_id)[0],
         **custom,
         "created_time": org.stamp(contact.created),
         "last_modified_time": org.stamp(contact.modified),
@@ -464,7 +465,7 @@ MODULE = register(
                 "Status.Inactive": lambda listed: bool(listed["status"] == "inactive"),
             },
         ),
-        present=_with_money,
+        finish=_with_money,
     )
 )
 

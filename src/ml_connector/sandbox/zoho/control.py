@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ml_connector.sandbox.http import Request, Response, json_response
@@ -219,6 +220,12 @@ def _reset(company: ZohoCompany, request: Request) -> Response:
     return answer({"reset": True})
 
 
+def _clock(company: ZohoCompany, request: Request) -> Response:
+    """Let time pass for this company alone."""
+    company.ahead += timedelta(seconds=float(_body(request)["forward_s"]))
+    return answer({"now": company.now().isoformat()})
+
+
 def _tokens(company: ZohoCompany, request: Request) -> Response:
     """Make access tokens stale, or revoke everything."""
     how = _body(request).get("do", "expire")
@@ -268,6 +275,7 @@ _ACTS: dict[tuple[str, str], Callable[[ZohoCompany, Request], Response]] = {
     ("POST", "/_sandbox/settings"): _settings,
     ("POST", "/_sandbox/human"): _human,
     ("POST", "/_sandbox/tokens"): _tokens,
+    ("POST", "/_sandbox/clock"): _clock,
     ("GET", "/_sandbox/requests"): _requests,
     ("GET", "/_sandbox/deliveries"): _deliveries,
     ("POST", "/_sandbox/reset"): _reset,

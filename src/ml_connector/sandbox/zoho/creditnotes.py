@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ml_connector.sandbox.http import Response
+from ml_connector.sandbox.http import Response, text_response
 from ml_connector.sandbox.zoho import customfields, documents, settling, views
 from ml_connector.sandbox.zoho.call import Call, Route
 from ml_connector.sandbox.zoho.documents import Kind, assign, numbered
@@ -326,6 +326,8 @@ def _refund_view(org: Organization, note: CreditNote, refund_id: str) -> dict[st
 def show(call: Call) -> Response:
     """`GET /creditnotes/{id}`."""
     get(call.org, call.id)
+    if call.org.switches.creditnote_html and not call.accepts_json:
+        return text_response("<html><body>Credit Note</body></html>", media_type="text/html")
     return success(creditnote=detail(call.org, call.id))
 
 

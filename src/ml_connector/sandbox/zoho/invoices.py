@@ -315,7 +315,12 @@ def list_invoices(call: Call) -> Response:
     org, query = call.org, call.query
     names = custom_names(org, "invoice") if org.switches.custom_field_filter else frozenset()
     rows = _by_lines(org, _by_custom_field(MODULE.rows(org), query), query)
+    by_state = "status" in query or "filter_by" in query
+    if by_state:
+        rows = [_with_state(org, listed) for listed in rows]
     page = find(rows, query, MODULE.filters, custom_fields=names)
+    if not by_state:
+        page.rows[:] = [_with_state(org, listed) for listed in page.rows]
     for name in ("custom_field", "item_id", "item_name"):
         _admit(page.context, query, name)
     option = query.get("response_option", "0")
@@ -374,7 +379,6 @@ MODULE = register(
         id_key="invoice_id",
         row=row,
         detail=detail,
-        present=_with_state,
         filters=Filters(
             report="Invoices",
             texts=frozenset({"invoice_number", "reference_number", "customer_name", "email"}),

@@ -73,6 +73,7 @@ def _change(call: Call, item: Item, body: Body) -> dict[str, str]:
     account_id = identifier(body, "account_id") or item.account_id
     org.usable_account(account_id)
     facts = _facts(item, body)
+    _check_exemption(org, facts)
     preferences = _preferences(org, item, body)
     custom = customfields.read(org, "item", item.custom, body.get("custom_fields"), item.item_id)
     item.name, item.sku, item.rate, item.tax_id, item.account_id = name, sku, rate, tax_id, account_id
@@ -113,6 +114,15 @@ def _facts(item: Item, body: Body) -> dict[str, Any]:
     if "purchase_rate" in body:
         facts["purchase_rate"] = number(body, "purchase_rate")
     return facts
+
+
+def _check_exemption(org: Organization, facts: dict[str, Any]) -> None:
+    """An item that is not taxable says why, in editions that have exemptions."""
+    exemption_id = facts.get("tax_exemption_id", "")
+    if exemption_id and exemption_id not in org.exemptions:
+        raise invalid_value("tax_exemption_id")
+    if org.exemptions and not facts["is_taxable"] and not exemption_id:
+        raise invalid_value("tax_exemption_id")
 
 
 def _preferences(org: Organization, item: Item, body: Body) -> list[dict[str, str]]:

@@ -35,19 +35,22 @@ class Index:
         if lag_s <= 0 and not self._coming:
             self._dirty[record_id] = None
         else:
+            self._flush()  # what was written before the lag began is seen as it was then
             visible = now + timedelta(seconds=max(lag_s, 0.0))
             self._coming.append((visible, record_id, self._render(record_id)))
 
     def rows(self, now: datetime) -> list[Row]:
         """What a list sees at *now*, oldest record first."""
+        self._flush()
         while self._coming and self._coming[0][0] <= now:
             _, record_id, row = self._coming.popleft()
             self._put(record_id, row)
-        if self._dirty:
-            for record_id in self._dirty:
-                self._put(record_id, self._render(record_id))
-            self._dirty.clear()
         return list(self._rows.values())
+
+    def _flush(self) -> None:
+        for record_id in self._dirty:
+            self._put(record_id, self._render(record_id))
+        self._dirty.clear()
 
     def _put(self, record_id: str, row: Row | None) -> None:
         if row is None:

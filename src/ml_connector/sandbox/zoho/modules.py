@@ -24,6 +24,7 @@ class Module:
         id_key: The key of its id.
         row: Its row in a list; None once it is deleted.
         detail: The whole record.
+        finish: What is added to the rows of a page.
     """
 
     name: str
@@ -33,12 +34,12 @@ class Module:
     row: Callable[[Organization, str], Row | None]
     detail: Callable[[Organization, str], dict[str, Any]]
     filters: Filters
-    present: Callable[[Organization, Row], Row] = lambda org, row: row
+    finish: Callable[[Organization, Row], Row] | None = None
 
     def rows(self, org: Organization) -> list[Row]:
         """Its rows as lists see them now."""
         index = org.index(self.name, lambda record_id: self.row(org, record_id))
-        return [self.present(org, row) for row in index.rows(org.clock())]
+        return index.rows(org.clock())
 
     def changed(self, org: Organization, record_id: str, event: str) -> None:
         """A record was added, edited or deleted: update the list, tell who listens."""
@@ -62,6 +63,8 @@ class Module:
         org = call.org
         names = custom_names(org, self.root) if org.switches.custom_field_filter else frozenset()
         page = find(self.rows(org), call.query, self.filters, custom_fields=names)
+        if self.finish is not None:
+            page.rows[:] = [self.finish(org, row) for row in page.rows]
         return paged(org, self.name, page)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml_connector.sandbox.zoho import chart, currencies
 from ml_connector.sandbox.zoho.editions import EDITIONS
+from ml_connector.sandbox.zoho.modules import changed
 from ml_connector.sandbox.zoho.organization import Organization, Profile
 from ml_connector.sandbox.zoho.posting import SHIPPING, SYSTEM_ACCOUNTS, TAX
 from ml_connector.sandbox.zoho.records import CustomField, Item, Tax
@@ -400,3 +401,4 @@ def _shipping_item(org: Organization) -> None:
     org.items[item.item_id] = item
     org.names["item", "shipping"] = item.item_id
     org.names["sku", "SHIPPING"] = item.item_id
+    changed(org, "items", item.item_id, "add")

@@ -36,6 +36,8 @@ class Switches:
         edit_sent: Whether a sent invoice may be edited.
         creditnote_invoice_applies: Whether `POST /creditnotes?invoice_id=` applies the credit too.
         creditnote_extras: Whether adjustment and shipping on credit notes count; else ignored.
+        creditnote_html: Whether `GET /creditnotes/{id}` is HTML unless JSON is asked for (the
+            documented default of its parameter `accept`).
         payment_modes_closed: Whether only the seven documented payment modes are taken.
         payment_reference_limit: Characters of a payment's `reference_number`: 50 or 100.
         liability_deposits: Whether a liability account can receive payments and pay refunds.
@@ -84,6 +86,7 @@ class Switches:
     edit_sent: bool = True
     creditnote_invoice_applies: bool = False
     creditnote_extras: bool = False
+    creditnote_html: bool = False
     payment_modes_closed: bool = True
     payment_reference_limit: int = 50
     liability_deposits: bool = False
