@@ -170,6 +170,8 @@ class ContactLink:
     """link | unique_field | email | created"""
     fingerprint: str = ""
     """Digest of the fields that we last wrote or agreed on."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Digest of an address (`plan.contact.address_digest`) -> Zoho's address id, empty for the contact's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +198,7 @@ class Books:
     """Documents dated on or before this day are refused."""
     other_claims: Mapping[str, str] = field(default_factory=dict)
     """Sale or transaction id -> key of the document that claims it."""
+    guest_salt: bytes = field(default=b"", repr=False)
+    """The connection's secret under which guests' e-mail addresses become keys."""
+    backfill: bool = False
+    """Whether an operator asked for historical orders: the only way to one from before the start date."""

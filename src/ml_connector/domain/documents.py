@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from ml_connector.domain.money import Money
 from ml_connector.domain.order import Address
+from ml_connector.domain.outcome import Reason
 
 
 class Kind(StrEnum):
@@ -145,6 +146,8 @@ class DraftLine:
     invoice_item_id: str | None = None
     """Credit notes: the sold line this one takes back."""
     invoice_ref: Ref | str | None = None
+    sold_position: int | None = None
+    """Credit notes: position of the sold line in the invoice `invoice_ref`, while Zoho's id of it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,8 @@ class Expected:
 
     total: Money
     taxes: tuple[ExpectedTax, ...] = ()
+    or_taxes: tuple[ExpectedTax, ...] | None = None
+    """While we do not know how the organisation rounds taxes: what it would say under the other way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,3 +320,7 @@ class Plan:
     total: Money | None = None
     policy_version: int = 0
     closing: tuple[tuple[str, Money, Money], ...] = ()
+    more: bool = False
+    """These operations only prepare (a tax, an item): when they are done the decision is made again."""
+    waits: tuple[Reason, ...] = ()
+    """What is deliberately not done yet, e.g. payments that wait until a draft is approved in Zoho."""

@@ -1,0 +1,26 @@
+"""The operator's choices: `Policy`, how it is read, described and compared."""
+
+from ml_connector.domain.policy.reading import (
+    Change,
+    PolicyError,
+    changes,
+    policy_document,
+    policy_schema,
+    read_policy,
+)
+from ml_connector.domain.policy.values import Accounts, Exclusion, Gateway, Policy, TaxRule, TaxTitle
+
+__all__ = [
+    "Accounts",
+    "Change",
+    "Exclusion",
+    "Gateway",
+    "Policy",
+    "PolicyError",
+    "TaxRule",
+    "TaxTitle",
+    "changes",
+    "policy_document",
+    "policy_schema",
+    "read_policy",
+]
