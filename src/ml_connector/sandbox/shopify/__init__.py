@@ -1,4 +1,4 @@
-'''Shopify, played by a small server: shops that keep a ledger, an Admin API, OAuth, webhooks.
+"""Shopify, played by a small server: shops that keep a ledger, an Admin API, OAuth, webhooks.
 
 Written from Shopify's documentation, its published schemas and recorded answers, and from nothing
 of ours. It is strict: what Shopify refuses is refused here in the same words.
@@ -81,13 +81,13 @@ The sandbox's own take and give JSON; unknown things are 404, wrong shapes 400 w
 
 An order in an answer is `{"id", "gid", "name", "total", "financial_status", "deleted", "lines",
 "refunds"}`.
-'''
+"""
 
-from .changes import EditSpec, RefundSpec, ReturnSpec
-from .company import CLIENT_ID, CLIENT_SECRET, ShopifyCompany
-from .faults import Fault
-from .shop import Shop, ShopSettings
-from .spec import (
+from ml_connector.sandbox.shopify.changes import EditSpec, RefundSpec, ReturnSpec
+from ml_connector.sandbox.shopify.company import CLIENT_ID, CLIENT_SECRET, ShopifyCompany
+from ml_connector.sandbox.shopify.faults import Fault
+from ml_connector.sandbox.shopify.shop import Shop, ShopSettings
+from ml_connector.sandbox.shopify.spec import (
     CustomerSpec,
     DiscountSpec,
     DutySpec,
@@ -98,8 +98,8 @@ from .spec import (
     ShippingSpec,
     TaxSpec,
 )
-from .tokens import App
-from .webhooks import Habits
+from ml_connector.sandbox.shopify.tokens import App
+from ml_connector.sandbox.shopify.webhooks import Habits
 
 __all__ = [
     "CLIENT_ID",

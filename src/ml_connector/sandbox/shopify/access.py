@@ -33,8 +33,7 @@ FIELD_SCOPES: dict[tuple[str, str], Scopes] = {
     ("QueryRoot", "inventoryItem"): ("read_inventory", "read_products"),
     ("QueryRoot", "draftOrder"): ("read_draft_orders",),
     ("QueryRoot", "draftOrders"): ("read_draft_orders",),
-    ("QueryRoot", "shopifyPaymentsAccount"): (
-        "read_shopify_payments", "read_shopify_payments_accounts"),
+    ("QueryRoot", "shopifyPaymentsAccount"): ("read_shopify_payments", "read_shopify_payments_accounts"),
     ("Order", "customer"): ("read_customers",),
     ("Order", "paymentTerms"): ("read_payment_terms",),
     ("Order", "returns"): ("read_returns",),
@@ -53,31 +52,47 @@ FIELD_SCOPES: dict[tuple[str, str], Scopes] = {
 }
 
 TOPIC_SCOPES: dict[str, Scopes] = {
-    "ORDERS": ("read_orders",), "REFUNDS": ("read_orders",), "ORDER_TRANSACTIONS": ("read_orders",),
-    "TENDER_TRANSACTIONS": ("read_orders",), "CUSTOMERS": ("read_customers",),
-    "CUSTOMERS_MERGE": ("read_customer_merge",), "DISPUTES": ("read_shopify_payments_disputes",),
+    "ORDERS": ("read_orders",),
+    "REFUNDS": ("read_orders",),
+    "ORDER_TRANSACTIONS": ("read_orders",),
+    "TENDER_TRANSACTIONS": ("read_orders",),
+    "CUSTOMERS": ("read_customers",),
+    "CUSTOMERS_MERGE": ("read_customer_merge",),
+    "DISPUTES": ("read_shopify_payments_disputes",),
     "FULFILLMENTS": ("read_fulfillments", "read_marketplace_orders", "read_orders"),
-    "INVENTORY": ("read_inventory",), "RETURNS": ("read_returns",),
-    "PAYMENT_SCHEDULES": ("read_payment_terms",), "PAYMENT_TERMS": ("read_payment_terms",),
-    "PRODUCTS": ("read_products",), "DRAFT_ORDERS": ("read_draft_orders",),
-    "LOCATIONS": ("read_locations",), "COMPAN": ("read_customers", "read_companies"),
+    "INVENTORY": ("read_inventory",),
+    "RETURNS": ("read_returns",),
+    "PAYMENT_SCHEDULES": ("read_payment_terms",),
+    "PAYMENT_TERMS": ("read_payment_terms",),
+    "PRODUCTS": ("read_products",),
+    "DRAFT_ORDERS": ("read_draft_orders",),
+    "LOCATIONS": ("read_locations",),
+    "COMPAN": ("read_customers", "read_companies"),
 }
 
 ALL_SCOPES = (
-    "read_all_orders", "read_companies", "read_customer_merge", "read_draft_orders",
-    "read_fulfillments", "read_gift_cards", "read_inventory", "read_locations", "read_orders",
-    "read_payment_terms", "read_products", "read_returns", "read_shopify_payments_disputes",
-    "read_store_credit_accounts", "write_customers",
+    "read_all_orders",
+    "read_companies",
+    "read_customer_merge",
+    "read_draft_orders",
+    "read_fulfillments",
+    "read_gift_cards",
+    "read_inventory",
+    "read_locations",
+    "read_orders",
+    "read_payment_terms",
+    "read_products",
+    "read_returns",
+    "read_shopify_payments_disputes",
+    "read_store_credit_accounts",
+    "write_customers",
 )
 """Everything a connector of this kind would ask for, in the spelling Shopify grants."""
 
 
 def granted(scopes: Collection[str], wanted: Scopes) -> bool:
     """Whether one of *wanted* is among *scopes*; writing includes reading."""
-    return any(
-        one in scopes or (one.startswith("read_") and f"write_{one[5:]}" in scopes)
-        for one in wanted
-    )
+    return any(one in scopes or (one.startswith("read_") and f"write_{one[5:]}" in scopes) for one in wanted)
 
 
 def sentence(wanted: Scopes) -> str:

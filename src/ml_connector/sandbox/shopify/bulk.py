@@ -15,25 +15,23 @@ from typing import Any
 
 from graphql import (
     FieldNode,
-    GraphQLResolveInfo,
     GraphQLSyntaxError,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
-    execute,
     parse,
     print_ast,
 )
 
-from . import search
-from .errors import invalid_id
-from .ids import gid
-from .queries import listing, wanted_number
-from .refusals import document_errors
-from .resolvers import Resolver, Session
-from .schema import admin_schema
-from .views import View, moment
+from ml_connector.sandbox.shopify import search
+from ml_connector.sandbox.shopify.errors import invalid_id
+from ml_connector.sandbox.shopify.ids import gid
+from ml_connector.sandbox.shopify.queries import listing, wanted_number
+from ml_connector.sandbox.shopify.refusals import document_errors
+from ml_connector.sandbox.shopify.resolvers import Info, Resolver, Session
+from ml_connector.sandbox.shopify.schema import admin_schema
+from ml_connector.sandbox.shopify.views import View, moment
 
 RUNS_FOR = timedelta(seconds=2)
 AT_ONCE = 5
@@ -68,22 +66,27 @@ def view(session: Session, one: BulkOperation) -> View:
     shown = one.lines if done else []
     address = f"{session.base_url}/shops/{session.shop.domain}/bulk/{one.id}.jsonl"
     return {
-        "__typename": "BulkOperation", "id": gid("BulkOperation", one.id), "type": "QUERY",
-        "status": status, "errorCode": None, "createdAt": moment(one.created_at),
+        "__typename": "BulkOperation",
+        "id": gid("BulkOperation", one.id),
+        "type": "QUERY",
+        "status": status,
+        "errorCode": None,
+        "createdAt": moment(one.created_at),
         "completedAt": moment(one.created_at + RUNS_FOR) if done else None,
-        "objectCount": str(len(shown)), "rootObjectCount": str(one.roots if done else 0),
+        "objectCount": str(len(shown)),
+        "rootObjectCount": str(one.roots if done else 0),
         "fileSize": str(len("\n".join(shown).encode())) if shown else None,
-        "url": address if shown else None, "partialDataUrl": None, "query": one.query,
+        "url": address if shown else None,
+        "partialDataUrl": None,
+        "query": one.query,
     }
 
 
-def run(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def run(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Start a bulk operation."""
-    running = [one for one in session.shop.bulk.values()
-               if one.status(session.now) in ("CREATED", "RUNNING")]
+    running = [one for one in session.shop.bulk.values() if one.status(session.now) in ("CREATED", "RUNNING")]
     if len(running) >= AT_ONCE:
-        return _refused("A bulk query operation for this app and shop is already in progress.",
-                        "OPERATION_IN_PROGRESS")
+        return _refused("A bulk query operation for this app and shop is already in progress.", "OPERATION_IN_PROGRESS")
     operation = _parsed(arguments["query"])
     if isinstance(operation, str):
         return _refused(operation, "INVALID")
@@ -94,8 +97,7 @@ def run(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> V
 
 
 def _refused(message: str, code: str) -> View:
-    return {"bulkOperation": None,
-            "userErrors": [{"field": ["query"], "message": message, "code": code}]}
+    return {"bulkOperation": None, "userErrors": [{"field": ["query"], "message": message, "code": code}]}
 
 
 def _parsed(text: str) -> OperationDefinitionNode | str:
@@ -128,35 +130,26 @@ def _connections(selections: SelectionSetNode, depth: int) -> list[int]:
             found += _connections(field.selection_set, depth)
         if not isinstance(field, FieldNode) or field.selection_set is None:
             continue
-        names = {one.name.value for one in field.selection_set.selections
-                 if isinstance(one, FieldNode)}
+        names = {one.name.value for one in field.selection_set.selections if isinstance(one, FieldNode)}
         paged = bool(names & {"edges", "nodes"})
         found += [depth + 1] if paged else []
         found += _connections(field.selection_set, depth + paged)
     return found
 
 
-def _lines(
-    session: Session, operation: OperationDefinitionNode, *, grouped: bool
-) -> tuple[list[str], int]:
-    from .engine import ROOTS, resolve
-
-    session.whole_lists = True
-    result: Any = execute(
-        admin_schema(), parse(print_ast(operation)), root_value=ROOTS, context_value=session,
-        field_resolver=resolve)
+def _lines(session: Session, operation: OperationDefinitionNode, *, grouped: bool) -> tuple[list[str], int]:
+    session.whole_lists = True  # a bulk operation ignores first, last and pages
+    data = session.execute(print_ast(operation))
     session.whole_lists = False
     rows: list[tuple[int, str]] = []
-    for value in (result.data or {}).values():
+    for value in (data or {}).values():
         _flatten(value, None, 0, rows)
     roots = sum(1 for depth, _ in rows if depth == 0)
     ordered = rows if grouped else sorted(rows, key=lambda row: row[0])
     return [line for _, line in ordered], roots
 
 
-def _flatten(
-    connection: Any, parent: str | None, depth: int, rows: list[tuple[int, str]]
-) -> None:
+def _flatten(connection: Any, parent: str | None, depth: int, rows: list[tuple[int, str]]) -> None:
     """Each node becomes a line; connections inside it become lines after it."""
     for node in _nodes(connection):
         inner = {key: value for key, value in node.items() if _is_connection(value)}
@@ -179,19 +172,19 @@ def _nodes(connection: Any) -> list[dict[str, Any]]:
     return [edge["node"] for edge in connection["edges"]]
 
 
-def one(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View | None:
+def one(session: Session, arguments: dict[str, Any], _: Info) -> View | None:
     """A bulk operation by its id."""
     found = session.shop.bulk.get(wanted_number(arguments["id"], "BulkOperation"))
     return None if found is None else view(session, found)
 
 
-def current(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View | None:
+def current(session: Session, arguments: dict[str, Any], _: Info) -> View | None:
     """The latest bulk operation."""
     latest = [*session.shop.bulk.values()][-1:]
     return view(session, latest[0]) if latest else None
 
 
-def cancel(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def cancel(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Stop a bulk operation that still runs."""
     found = session.shop.bulk.get(wanted_number(arguments["id"], "BulkOperation"))
     if found is None:
@@ -199,8 +192,7 @@ def cancel(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -
     status = found.status(session.now)
     if status in ("COMPLETED", "CANCELED"):
         message = f"A bulk operation cannot be canceled when it is {status.lower()}"
-        return {"bulkOperation": view(session, found),
-                "userErrors": [{"field": None, "message": message}]}
+        return {"bulkOperation": view(session, found), "userErrors": [{"field": None, "message": message}]}
     found.cancelled = True
     return {"bulkOperation": view(session, found), "userErrors": []}
 
@@ -210,7 +202,8 @@ def _listed(session: Session, _: Mapping[str, Any]) -> list[View]:
 
 
 QUERIES: dict[str, Resolver] = {
-    "bulkOperation": one, "currentBulkOperation": current,
+    "bulkOperation": one,
+    "currentBulkOperation": current,
     "bulkOperations": listing(_listed, search.PLAIN_FIELDS, "id"),
 }
 MUTATIONS: dict[str, Resolver] = {"bulkOperationRunQuery": run, "bulkOperationCancel": cancel}

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeAlias
 
-from .ids import Numbers
-from .model import Address
-from .spec import CustomerSpec, TaxSpec
+from ml_connector.sandbox.shopify.ids import Numbers
+from ml_connector.sandbox.shopify.model import Address
+from ml_connector.sandbox.shopify.spec import CustomerSpec, TaxSpec
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,25 @@ def variants(numbers: Numbers, created_at: datetime) -> dict[str, Variant]:
         product = products.setdefault(title, 0) or numbers.next()
         products[title] = product
         shelves[sku] = Variant(
-            numbers.next(), product, numbers.next(), sku, title, option, vendor, kind,
-            Decimal(price), kind != "Gift card", kind == "Gift card", created_at,
+            numbers.next(),
+            product,
+            numbers.next(),
+            sku,
+            title,
+            option,
+            vendor,
+            kind,
+            Decimal(price),
+            kind != "Gift card",
+            kind == "Gift card",
+            created_at,
         )
     return shelves
 
 
-PEOPLE = (
+Person: TypeAlias = tuple[str, str, str, str, str | None, str, str, str]
+
+PEOPLE: tuple[Person, ...] = (
     ("Mara", "Lindqvist", "mara.lindqvist@example.com", "SE", "AB", "Stockholm", "111 22", "Götgatan 14"),
     ("Jürgen", "Weiß", "j.weiss@example.com", "DE", "BE", "Berlin", "10435", "Kastanienallee 77"),
     ("Zoë", "O'Brien", "zoe@example.com", "GB", "ENG", "Bristol", "BS1 4QA", "3 Narrow Quay"),
@@ -115,32 +128,64 @@ PEOPLE = (
     ("Giulia", "D’Amico", "giulia.damico@example.com", "IT", "RM", "Roma", "00186", "Via dei Coronari 40"),
 )
 COUNTRIES = {
-    "SE": "Sweden", "DE": "Germany", "GB": "United Kingdom", "FR": "France", "JP": "Japan",
-    "LT": "Lithuania", "AE": "United Arab Emirates", "AU": "Australia", "IN": "India",
-    "IL": "Israel", "IE": "Ireland", "ES": "Spain", "PL": "Poland", "US": "United States",
-    "CA": "Canada", "NL": "Netherlands", "NO": "Norway", "IT": "Italy", "CH": "Switzerland",
-    "KW": "Kuwait", "FI": "Finland", "AT": "Austria",
+    "SE": "Sweden",
+    "DE": "Germany",
+    "GB": "United Kingdom",
+    "FR": "France",
+    "JP": "Japan",
+    "LT": "Lithuania",
+    "AE": "United Arab Emirates",
+    "AU": "Australia",
+    "IN": "India",
+    "IL": "Israel",
+    "IE": "Ireland",
+    "ES": "Spain",
+    "PL": "Poland",
+    "US": "United States",
+    "CA": "Canada",
+    "NL": "Netherlands",
+    "NO": "Norway",
+    "IT": "Italy",
+    "CH": "Switzerland",
+    "KW": "Kuwait",
+    "FI": "Finland",
+    "AT": "Austria",
 }
 PROVINCES = {
-    "AB": "Stockholm", "BE": "Berlin", "ENG": "England", "JP-13": "Tōkyō", "DU": "Dubai",
-    "NSW": "New South Wales", "KA": "Karnataka", "MH": "Maharashtra", "D": "Dublin",
-    "M": "Madrid", "CA": "California", "QC": "Quebec", "BC": "British Columbia", "RM": "Roma",
+    "AB": "Stockholm",
+    "BE": "Berlin",
+    "ENG": "England",
+    "JP-13": "Tōkyō",
+    "DU": "Dubai",
+    "NSW": "New South Wales",
+    "KA": "Karnataka",
+    "MH": "Maharashtra",
+    "D": "Dublin",
+    "M": "Madrid",
+    "CA": "California",
+    "QC": "Quebec",
+    "BC": "British Columbia",
+    "RM": "Roma",
 }
 
 
 def people() -> tuple[CustomerSpec, ...]:
     """The shop's regulars, one for each of many countries and scripts."""
-    return tuple(_person(*person) for person in PEOPLE)
+    return tuple(_person(person) for person in PEOPLE)
 
 
-def _person(
-    first: str, last: str, email: str, country: str, province: str | None, city: str, code: str,
-    street: str,
-) -> CustomerSpec:
+def _person(row: Person) -> CustomerSpec:
+    first, last, email, country, province, city, code, street = row
     address = Address(
-        first_name=first, last_name=last, address1=street, city=city, zip=code,
-        province=PROVINCES.get(province or ""), province_code=province,
-        country=COUNTRIES[country], country_code=country,
+        first_name=first,
+        last_name=last,
+        address1=street,
+        city=city,
+        zip=code,
+        province=PROVINCES.get(province or ""),
+        province_code=province,
+        country=COUNTRIES[country],
+        country_code=country,
     )
     return CustomerSpec(first, last, email, address=address)
 
@@ -151,17 +196,44 @@ def person_in(country: str) -> CustomerSpec:
     Raises:
         StopIteration: Nobody does.
     """
-    return next(one for one in people()
-                if one.address is not None and one.address.country_code == country)
+    return next(one for one in people() if one.address is not None and one.address.country_code == country)
 
 
-VAT = {"DE": "0.19", "SE": "0.25", "GB": "0.2", "FR": "0.2", "LT": "0.21", "IE": "0.23",
-       "ES": "0.21", "PL": "0.23", "NL": "0.21", "IT": "0.22", "AT": "0.2", "FI": "0.255"}
-NAMED = {"DE": "MwSt", "SE": "Moms", "GB": "VAT", "FR": "TVA", "LT": "PVM", "IE": "VAT",
-         "ES": "IVA", "PL": "VAT", "NL": "BTW", "IT": "IVA", "AT": "USt", "FI": "ALV"}
+VAT = {
+    "DE": "0.19",
+    "SE": "0.25",
+    "GB": "0.2",
+    "FR": "0.2",
+    "LT": "0.21",
+    "IE": "0.23",
+    "ES": "0.21",
+    "PL": "0.23",
+    "NL": "0.21",
+    "IT": "0.22",
+    "AT": "0.2",
+    "FI": "0.255",
+}
+NAMED = {
+    "DE": "MwSt",
+    "SE": "Moms",
+    "GB": "VAT",
+    "FR": "TVA",
+    "LT": "PVM",
+    "IE": "VAT",
+    "ES": "IVA",
+    "PL": "VAT",
+    "NL": "BTW",
+    "IT": "IVA",
+    "AT": "USt",
+    "FI": "ALV",
+}
 ELSEWHERE = {
-    "JP": (("CT", "0.1"),), "AE": (("VAT", "0.05"),), "AU": (("GST", "0.1"),),
-    "CH": (("MwSt", "0.081"),), "NO": (("MVA", "0.25"),), "IL": (("VAT", "0.18"),),
+    "JP": (("CT", "0.1"),),
+    "AE": (("VAT", "0.05"),),
+    "AU": (("GST", "0.1"),),
+    "CH": (("MwSt", "0.081"),),
+    "NO": (("MVA", "0.25"),),
+    "IL": (("VAT", "0.18"),),
 }
 PROVINCIAL = {
     ("CA", "QC"): (("GST", "0.05"), ("QST", "0.09975")),

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from . import totals
-from .ledger import Bookkeeper, balance, line_type_of, merge_taxes
-from .model import (
+from ml_connector.sandbox.shopify import totals
+from ml_connector.sandbox.shopify.ledger import Bookkeeper, balance, line_type_of, merge_taxes
+from ml_connector.sandbox.shopify.model import (
     Adjustment,
     Agreement,
     Allocation,
@@ -27,10 +27,10 @@ from .model import (
     Tax,
     Transaction,
 )
-from .money import NOTHING, Bag, total
-from .orders import Desk, current_quantity, new_line, rates_for, void
-from .pricing import rates_of, taxes_on
-from .spec import LineSpec, TaxSpec
+from ml_connector.sandbox.shopify.money import NOTHING, Bag, total
+from ml_connector.sandbox.shopify.orders import Desk, current_quantity, new_line, rates_for, void
+from ml_connector.sandbox.shopify.pricing import rates_of, taxes_on
+from ml_connector.sandbox.shopify.spec import LineSpec, TaxSpec
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,7 @@ def refund(order: Order, spec: RefundSpec, desk: Desk, house: House) -> Refund:
     sales = _taken_lines(order, spec, record, books, desk, house)
     sales += _taken_shipping(order, spec, record, books, desk)
     sales += _taken_extras(order, spec, record, books)
-    agreement = Agreement(desk.numbers.next(), "REFUND", desk.now, tuple(sales),
-                          ("Refund", record.id))
+    agreement = Agreement(desk.numbers.next(), "REFUND", desk.now, tuple(sales), ("Refund", record.id))
     order.agreements.append(agreement)
     record.suggested = _suggested(order, sales, spec.amount)
     _pay_back(order, spec, record, desk)
@@ -137,12 +136,18 @@ def _taken_lines(
         _check_units(order, line, units)
         sale = books.taken_back(("LineItem", line.id), line_type_of(line), units)
         sales.append(sale)
-        record.lines.append(RefundLine(
-            id=desk.numbers.next(), line_id=line.id, quantity=units, restock=spec.restock,
-            location_id=None if spec.restock == "NO_RESTOCK" else house.location_id,
-            price=line.unit_price, subtotal=_without_tax(order, -sale.amount, -sale.tax),
-            tax=-sale.tax,
-        ))
+        record.lines.append(
+            RefundLine(
+                id=desk.numbers.next(),
+                line_id=line.id,
+                quantity=units,
+                restock=spec.restock,
+                location_id=None if spec.restock == "NO_RESTOCK" else house.location_id,
+                price=line.unit_price,
+                subtotal=_without_tax(order, -sale.amount, -sale.tax),
+                tax=-sale.tax,
+            )
+        )
     return sales
 
 
@@ -156,9 +161,7 @@ def _without_tax(order: Order, amount: Bag, tax: Bag) -> Bag:
     return amount if order.taxes_included else amount - tax
 
 
-def _taken_shipping(
-    order: Order, spec: RefundSpec, record: Refund, books: Bookkeeper, desk: Desk
-) -> list[Sale]:
+def _taken_shipping(order: Order, spec: RefundSpec, record: Refund, books: Bookkeeper, desk: Desk) -> list[Sale]:
     wanted = "full" if spec.everything and spec.shipping is None else spec.shipping
     if wanted is None:
         return []
@@ -167,20 +170,21 @@ def _taken_shipping(
         subject = ("ShippingLine", line.id)
         if not balance(order, subject).amount:
             continue
-        sale = (books.taken_back(subject, "SHIPPING", None) if wanted == "full"
-                else books.taken_back_amount(subject, "SHIPPING", Decimal(wanted)))
+        sale = (
+            books.taken_back(subject, "SHIPPING", None)
+            if wanted == "full"
+            else books.taken_back_amount(subject, "SHIPPING", Decimal(wanted))
+        )
         sales.append(sale)
-        record.shipping.append(RefundShipping(
-            desk.numbers.next(), line.id, _without_tax(order, -sale.amount, -sale.tax), -sale.tax
-        ))
+        record.shipping.append(
+            RefundShipping(desk.numbers.next(), line.id, _without_tax(order, -sale.amount, -sale.tax), -sale.tax)
+        )
         if wanted != "full":
             break
     return sales
 
 
-def _taken_extras(
-    order: Order, spec: RefundSpec, record: Refund, books: Bookkeeper
-) -> list[Sale]:
+def _taken_extras(order: Order, spec: RefundSpec, record: Refund, books: Bookkeeper) -> list[Sale]:
     sales = []
     for duty in (duty for line in order.lines for duty in line.duties):
         if (spec.duties or spec.everything) and balance(order, ("Duty", duty.id)).amount:
@@ -188,8 +192,11 @@ def _taken_extras(
             sales.append(sale)
             record.duties.append((duty.id, _without_tax(order, -sale.amount, -sale.tax)))
     if spec.everything:
-        sales += [books.taken_back(("AdditionalFee", fee.id), "ADDITIONAL_FEE", None)
-                  for fee in order.fees if balance(order, ("AdditionalFee", fee.id)).amount]
+        sales += [
+            books.taken_back(("AdditionalFee", fee.id), "ADDITIONAL_FEE", None)
+            for fee in order.fees
+            if balance(order, ("AdditionalFee", fee.id)).amount
+        ]
     tip = order.tip_line
     if (spec.tip or spec.everything) and tip is not None and tip not in order.lines:
         sales.append(books.taken_back(("LineItem", tip.id), "TIP", None))
@@ -216,10 +223,15 @@ def _pay_back(order: Order, spec: RefundSpec, record: Refund, desk: Desk) -> Non
     amount = _money_out(order, spec, record)
     for parent, part in _parents(order, amount):
         entry = Transaction(
-            id=desk.numbers.next(), kind="REFUND",
+            id=desk.numbers.next(),
+            kind="REFUND",
             status="PENDING" if spec.pending else "SUCCESS",
-            gateway=spec.gateway or parent.gateway, amount=part,
-            created_at=desk.now, processed_at=desk.now, parent=parent.id, test=order.test,
+            gateway=spec.gateway or parent.gateway,
+            amount=part,
+            created_at=desk.now,
+            processed_at=desk.now,
+            parent=parent.id,
+            test=order.test,
             manual=parent.manual and spec.gateway is None,
             rounding=None if spec.rounding is None else order.currencies.paid(spec.rounding),
         )
@@ -241,8 +253,7 @@ def _parents(order: Order, amount: Bag) -> list[tuple[Transaction, Bag]]:
     """The payments that *amount* is returned from, oldest first, each as far as it reaches."""
     parts: list[tuple[Transaction, Bag]] = []
     left = amount
-    payments = [entry for entry in order.transactions
-                if entry.kind in ("SALE", "CAPTURE") and entry.succeeded]
+    payments = [entry for entry in order.transactions if entry.kind in ("SALE", "CAPTURE") and entry.succeeded]
     for payment in payments:
         room = _refundable(order, payment)
         if left.presentment <= 0 or room.presentment <= 0:
@@ -257,15 +268,15 @@ def _parents(order: Order, amount: Bag) -> list[tuple[Transaction, Bag]]:
 
 
 def _refundable(order: Order, payment: Transaction) -> Bag:
-    back = [entry.amount for entry in order.transactions
-            if entry.parent == payment.id and entry.kind in ("REFUND", "CHANGE")
-            and entry.status in ("SUCCESS", "PENDING")]
+    back = [
+        entry.amount
+        for entry in order.transactions
+        if entry.parent == payment.id and entry.kind in ("REFUND", "CHANGE") and entry.status in ("SUCCESS", "PENDING")
+    ]
     return payment.amount - total(back)
 
 
-def _explain(
-    order: Order, spec: RefundSpec, record: Refund, desk: Desk, house: House
-) -> None:
+def _explain(order: Order, spec: RefundSpec, record: Refund, desk: Desk, house: House) -> None:
     """Account for the difference between what was suggested and what moved."""
     moved = _moved(order, record)
     difference = record.suggested - moved
@@ -275,9 +286,7 @@ def _explain(
     tax = NOTHING
     if spec.goodwill_tax is not None:
         tax = -order.currencies.paid(spec.goodwill_tax, spec.rate)
-    record.adjustments.append(
-        Adjustment(desk.numbers.next(), reason, difference - tax, tax)
-    )
+    record.adjustments.append(Adjustment(desk.numbers.next(), reason, difference - tax, tax))
     if spec.pending:
         return
     order.refunds_suggested_less = order.refunds_suggested_less + difference
@@ -300,16 +309,18 @@ def settle(order: Order, record: Refund, desk: Desk, *, succeeded: bool = True) 
             entry.status = "SUCCESS" if succeeded else "FAILURE"
             entry.processed_at = desk.now
     if succeeded:
-        record.adjustments = [entry for entry in record.adjustments
-                              if entry.reason != "PENDING_REFUND_DISCREPANCY"]
+        record.adjustments = [entry for entry in record.adjustments if entry.reason != "PENDING_REFUND_DISCREPANCY"]
     record.updated_at = desk.now
 
 
 def edit(order: Order, spec: EditSpec, desk: Desk) -> Agreement:
     """Change what was ordered; money stays where it is."""
     books = Bookkeeper(order, desk.numbers)
-    sales = [sale for position, amount in spec.discounts
-             for sale in [_discount_line(order, order.lines[position], amount, books)]]
+    sales = [
+        sale
+        for position, amount in spec.discounts
+        for sale in [_discount_line(order, order.lines[position], amount, books)]
+    ]
     for position, quantity in spec.quantities:
         sales += _set_quantity(order, order.lines[position], quantity, books)
     sales += _added(order, spec.add, spec.taxes, books, desk)
@@ -321,7 +332,10 @@ def edit(order: Order, spec: EditSpec, desk: Desk) -> Agreement:
 
 
 def _added(
-    order: Order, lines: Sequence[LineSpec], usual: Sequence[TaxSpec] | None, books: Bookkeeper,
+    order: Order,
+    lines: Sequence[LineSpec],
+    usual: Sequence[TaxSpec] | None,
+    books: Bookkeeper,
     desk: Desk,
 ) -> list[Sale]:
     sales: list[Sale] = []
@@ -346,8 +360,7 @@ def _set_quantity(order: Order, line: Line, quantity: int, books: Bookkeeper) ->
     if quantity == now:
         return []
     units = quantity - now
-    taxes = taxes_on(line.unit_price * units, rates_of(line.taxes), order.currencies,
-                     included=order.taxes_included)
+    taxes = taxes_on(line.unit_price * units, rates_of(line.taxes), order.currencies, included=order.taxes_included)
     line.quantity += units
     line.taxes = merge_taxes([*line.taxes, *taxes])
     return [books.sold_units(line, units, taxes)]
@@ -355,24 +368,28 @@ def _set_quantity(order: Order, line: Line, quantity: int, books: Bookkeeper) ->
 
 def _discount_line(order: Order, line: Line, amount: Decimal, books: Bookkeeper) -> Sale:
     discount = order.currencies.priced(amount)
-    order.applications.append(Application(
-        "ManualDiscountApplication", "Discount", amount, False, "LINE_ITEM", "ACROSS", "EXPLICIT",
-    ))
+    order.applications.append(
+        Application(
+            "ManualDiscountApplication",
+            "Discount",
+            amount,
+            False,
+            "LINE_ITEM",
+            "ACROSS",
+            "EXPLICIT",
+        )
+    )
     line.allocations.append(Allocation(len(order.applications) - 1, discount))
     before = line.taxes
-    line.taxes = taxes_on(line.gross - line.discount, rates_of(before), order.currencies,
-                          included=order.taxes_included)
+    line.taxes = taxes_on(line.gross - line.discount, rates_of(before), order.currencies, included=order.taxes_included)
     return books.discounted(line, discount, _difference(line.taxes, before))
 
 
 def _difference(after: Sequence[Tax], before: Sequence[Tax]) -> list[Tax]:
-    return [replace(new, amount=new.amount - old.amount)
-            for new, old in zip(after, before, strict=True)]
+    return [replace(new, amount=new.amount - old.amount) for new, old in zip(after, before, strict=True)]
 
 
-def _changed_shipping(
-    order: Order, spec: EditSpec, books: Bookkeeper, desk: Desk
-) -> list[Sale]:
+def _changed_shipping(order: Order, spec: EditSpec, books: Bookkeeper, desk: Desk) -> list[Sale]:
     sales = []
     if spec.remove_shipping:
         for line in order.shipping:
@@ -382,8 +399,7 @@ def _changed_shipping(
     if spec.add_shipping is not None:
         price = order.currencies.priced(spec.add_shipping)
         taxes = taxes_on(price, _usual(order), order.currencies, included=order.taxes_included)
-        line = ShippingLine(desk.numbers.next(), "Additional delivery", price, "custom",
-                            taxes=taxes)
+        line = ShippingLine(desk.numbers.next(), "Additional delivery", price, "custom", taxes=taxes)
         order.shipping.append(line)
         sales.append(books.sold_shipping(line))
     return sales
@@ -406,20 +422,16 @@ def give_back(order: Order, spec: ReturnSpec, desk: Desk, house: House) -> tuple
     if spec.fee is not None:
         record.fees.append((desk.numbers.next(), order.currencies.priced(spec.fee)))
         sales.append(books.charged("ReturnShippingFee", *record.fees[0]))
-    order.agreements.append(
-        Agreement(desk.numbers.next(), "RETURN", desk.now, tuple(sales), ("Return", record.id))
-    )
+    order.agreements.append(Agreement(desk.numbers.next(), "RETURN", desk.now, tuple(sales), ("Return", record.id)))
     order.returns.append(record)
     _settle_return(order, spec, back, desk)
     record.status, record.closed_at = "CLOSED", desk.now
     return record, back
 
 
-def _exchanged(
-    order: Order, spec: ReturnSpec, record: Return, books: Bookkeeper, desk: Desk
-) -> list[Sale]:
+def _exchanged(order: Order, spec: ReturnSpec, record: Return, books: Bookkeeper, desk: Desk) -> list[Sale]:
     sales = _added(order, spec.exchange, spec.taxes, books, desk)
-    new = order.lines[len(order.lines) - len(spec.exchange):]
+    new = order.lines[len(order.lines) - len(spec.exchange) :]
     record.exchange = [(desk.numbers.next(), line.id, line.quantity) for line in new]
     return sales
 
@@ -429,22 +441,24 @@ def _settle_return(order: Order, spec: ReturnSpec, back: Refund, desk: Desk) -> 
     back.suggested = over if over.presentment > 0 else NOTHING
     if spec.settle:
         _pay_back(order, RefundSpec(amount=spec.amount, gateway=spec.gateway), back, desk)
-    order.agreements.append(
-        Agreement(desk.numbers.next(), "REFUND", desk.now, (), ("Refund", back.id))
-    )
+    order.agreements.append(Agreement(desk.numbers.next(), "REFUND", desk.now, (), ("Refund", back.id)))
     order.refunds.append(back)
 
 
 def cancel(
-    order: Order, desk: Desk, house: House, *, reason: str = "CUSTOMER", pay_back: bool = True,
+    order: Order,
+    desk: Desk,
+    house: House,
+    *,
+    reason: str = "CUSTOMER",
+    pay_back: bool = True,
     restock: bool = True,
 ) -> Refund | None:
     """Cancel the order: authorisations are given up, goods taken back, money returned if wanted."""
     void(order, desk)
     record = None
     if restock and any(current_quantity(order, line) for line in order.lines):
-        spec = RefundSpec(everything=True, restock="CANCEL",
-                          amount=None if pay_back else Decimal(0))
+        spec = RefundSpec(everything=True, restock="CANCEL", amount=None if pay_back else Decimal(0))
         record = _cancelling_refund(order, spec, desk, house)
     order.cancelled_at = order.closed_at = desk.now
     order.cancel_reason = reason
@@ -458,8 +472,7 @@ def _cancelling_refund(order: Order, spec: RefundSpec, desk: Desk, house: House)
     sales = _taken_lines(order, spec, record, books, desk, house)
     sales += _taken_shipping(order, spec, record, books, desk)
     sales += _taken_extras(order, spec, record, books)
-    order.agreements.append(Agreement(desk.numbers.next(), "REFUND", desk.now, tuple(sales),
-                                      ("Refund", record.id)))
+    order.agreements.append(Agreement(desk.numbers.next(), "REFUND", desk.now, tuple(sales), ("Refund", record.id)))
     record.suggested = _suggested(order, sales, spec.amount)
     _pay_back(order, spec, record, desk)
     order.refunds.append(record)

@@ -12,20 +12,20 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
-from ..http import Answer, Clock, NoAnswer, Request, Response, Slow, json_response, text_response
-from .access import ALL_SCOPES
-from .engine import Bucket, Engine
-from .faults import Fault, FaultScript, with_partial_error
-from .ids import Numbers
-from .oauth import OAuth
-from .resolvers import Session
-from .schema import served_version
-from .shop import Shop, ShopSettings
-from .tokens import App, Token, TokenBook
-from .webhooks import Delivery, Habits, Outbox, Subscription
+from ml_connector.sandbox.http import Answer, Clock, NoAnswer, Request, Response, Slow, json_response, text_response
+from ml_connector.sandbox.shopify.access import ALL_SCOPES
+from ml_connector.sandbox.shopify.engine import Bucket, Engine
+from ml_connector.sandbox.shopify.faults import Fault, FaultScript, with_partial_error
+from ml_connector.sandbox.shopify.ids import Numbers
+from ml_connector.sandbox.shopify.oauth import OAuth
+from ml_connector.sandbox.shopify.resolvers import Session
+from ml_connector.sandbox.shopify.schema import served_version
+from ml_connector.sandbox.shopify.shop import Shop, ShopSettings
+from ml_connector.sandbox.shopify.tokens import App, Token, TokenBook
+from ml_connector.sandbox.shopify.webhooks import Delivery, Habits, Outbox, Subscription
 
 CLIENT_ID = "sandbox-app"
-CLIENT_SECRET = "shpss_sandbox"
+CLIENT_SECRET = "shpss_sandbox"  # noqa: S105 (a made-up one, printed in the documentation)
 
 BAD_TOKEN = {"errors": "[API] Invalid API key or access token (unrecognized login or wrong password)"}
 NON_EXPIRING = {"errors": "[API] Non-expiring access tokens are no longer accepted for the Admin API"}
@@ -79,8 +79,13 @@ class ShopifyCompany:
             settings = ShopSettings(settings)
         numbers = Numbers(self.random, 5_000_000_000_000 + len(self.shops) * 10**11)
         shop = Shop(
-            settings=settings, clock=self.clock, random=self.random, outbox=self.outbox,
-            numbers=numbers, id=numbers.next(), opened_at=self.clock(),
+            settings=settings,
+            clock=self.clock,
+            random=self.random,
+            outbox=self.outbox,
+            numbers=numbers,
+            id=numbers.next(),
+            opened_at=self.clock(),
             secrets={key: app.secrets[0] for key, app in self.apps.items()},
         )
         self.shops[settings.domain] = shop
@@ -91,7 +96,10 @@ class ShopifyCompany:
         return self.shops.get(domain) or self.open_shop(domain)
 
     def install(
-        self, domain: str, client_id: str = CLIENT_ID, scopes: Sequence[str] | None = None,
+        self,
+        domain: str,
+        client_id: str = CLIENT_ID,
+        scopes: Sequence[str] | None = None,
         token: str = "",
     ) -> Token:
         """Install an app the old way: a static token, and the webhooks of its configuration."""
@@ -106,8 +114,8 @@ class ShopifyCompany:
             if (app.client_id, topic) not in known:
                 number = shop.numbers.next()
                 shop.subscriptions[number] = Subscription(
-                    number, topic, uri, app.client_id, served_version(None), self.clock(),
-                    self.clock(), from_app=True)
+                    number, topic, uri, app.client_id, served_version(None), self.clock(), self.clock(), from_app=True
+                )
 
     def uninstall(self, domain: str, client_id: str = CLIENT_ID) -> None:
         """The merchant removes the app: tokens die at once, then `app/uninstalled` is told."""
@@ -157,8 +165,7 @@ class ShopifyCompany:
         """Answer one request, as scripted faults allow."""
         shop, path = self._shop_and_path(request)
         fault = self.faults.next_for(request, shop.domain if shop else None)
-        answer = self._faulty(request, shop, path, fault) if fault else (
-            self._answer(request, shop, path, None))
+        answer = self._faulty(request, shop, path, fault) if fault else (self._answer(request, shop, path, None))
         self._note(request, shop, answer)
         return answer
 
@@ -174,9 +181,7 @@ class ShopifyCompany:
             return NoAnswer(committed=True)
         return Slow(answer, fault.seconds) if fault.kind == "slow" else answer
 
-    def _answer(
-        self, request: Request, shop: Shop | None, path: str, fault: Fault | None
-    ) -> Response:
+    def _answer(self, request: Request, shop: Shop | None, path: str, fault: Fault | None) -> Response:
         if shop is None:
             return self._dated(json_response({"errors": "Not Found"}, 404))
         if path == "/admin/oauth/authorize" and request.method == "GET":
@@ -201,8 +206,7 @@ class ShopifyCompany:
     def _token(self, request: Request, shop: Shop) -> Response:
         answer = self._oauth.access_token(request, shop, self.clock())
         if answer.status == 200:
-            self._configured_webhooks(
-                shop, self.apps[self.tokens.access[answer.json()["access_token"]].client_id])
+            self._configured_webhooks(shop, self.apps[self.tokens.access[answer.json()["access_token"]].client_id])
         return answer
 
     def _shop_and_path(self, request: Request) -> tuple[Shop | None, str]:
@@ -211,11 +215,15 @@ class ShopifyCompany:
             domain, _, rest = request.path.removeprefix("/shops/").partition("/")
             return self.shops.get(domain), f"/{rest}"
         token = self.tokens.access.get(request.header("x-shopify-access-token") or "")
-        named = [token.shop if token else None, request.param("shop"), self._body_shop(request),
-                 (request.header("host") or "").partition(":")[0]]
-        for domain in named:
-            if domain in self.shops:
-                return self.shops[domain], request.path
+        named = [
+            token.shop if token else None,
+            request.param("shop"),
+            self._body_shop(request),
+            (request.header("host") or "").partition(":")[0],
+        ]
+        for name in named:
+            if name in self.shops:
+                return self.shops[name], request.path
         only = next(iter(self.shops.values())) if len(self.shops) == 1 else None
         return only, request.path
 
@@ -224,12 +232,12 @@ class ShopifyCompany:
         if not request.path.endswith("/oauth/access_token"):
             return None
         text = request.body.decode("utf-8", "replace")
-        known = [*self.tokens.codes.values(), *self.tokens.refresh.values()]
-        return next((one.shop for one in known if one.value in text), None)
+        known = {one.value: one.shop for one in self.tokens.codes.values()}
+        known |= {one.value: one.shop for one in self.tokens.refresh.values()}
+        known |= {one.value: one.shop for one in self.tokens.access.values()}
+        return next((shop for value, shop in known.items() if value in text), None)
 
-    def _graphql(
-        self, request: Request, shop: Shop, path: str, fault: Fault | None
-    ) -> Response:
+    def _graphql(self, request: Request, shop: Shop, path: str, fault: Fault | None) -> Response:
         refusal = self._refusal(request, shop)
         if refusal is not None:
             return self._dated(refusal)
@@ -239,8 +247,9 @@ class ShopifyCompany:
         if isinstance(payload, Response):
             return self._dated(payload)
         body = self._run(payload, shop, token, version, fault)
-        return self._dated(json_response(body, headers={
-            "X-Shopify-API-Version": version, "X-Request-Id": self.outbox.uuid()}))
+        return self._dated(
+            json_response(body, headers={"X-Shopify-API-Version": version, "X-Request-Id": self.outbox.uuid()})
+        )
 
     def _refusal(self, request: Request, shop: Shop) -> Response | None:
         """Why this request gets nowhere near the data, or nothing."""
@@ -258,7 +267,11 @@ class ShopifyCompany:
         return None
 
     def _run(
-        self, payload: Mapping[str, Any], shop: Shop, token: Token, version: str,
+        self,
+        payload: Mapping[str, Any],
+        shop: Shop,
+        token: Token,
+        version: str,
         fault: Fault | None,
     ) -> dict[str, Any]:
         now = self.clock()
@@ -269,8 +282,14 @@ class ShopifyCompany:
         if fault is not None and fault.kind == "server_error":
             return _server_error()
         session = Session(
-            shop, token.client_id, token.scopes, version, now, self.apps[token.client_id].hidden,
-            lambda: self.uninstall(shop.domain, token.client_id), self.base_url,
+            shop,
+            token.client_id,
+            token.scopes,
+            version,
+            now,
+            self.apps[token.client_id].hidden,
+            lambda: self.uninstall(shop.domain, token.client_id),
+            self.base_url,
         )
         body = self._engine.run(payload, session, bucket)
         if fault is not None and fault.kind == "partial_error":
@@ -280,19 +299,29 @@ class ShopifyCompany:
     def bucket(self, shop: Shop, client_id: str) -> Bucket:
         """The points that an app has left in a shop."""
         rate = shop.settings.restore_rate
-        return self._buckets.setdefault(
-            (shop.domain, client_id), Bucket(rate * 20, rate, rate * 20, self.clock()))
+        return self._buckets.setdefault((shop.domain, client_id), Bucket(rate * 20, rate, rate * 20, self.clock()))
 
     def _dated(self, response: Response) -> Response:
-        date = format_datetime(self.clock(), usegmt=True) if self.clock().utcoffset() else (
-            format_datetime(self.clock().replace(microsecond=0), usegmt=True))
+        date = (
+            format_datetime(self.clock(), usegmt=True)
+            if self.clock().utcoffset()
+            else (format_datetime(self.clock().replace(microsecond=0), usegmt=True))
+        )
         return Response(response.status, {"Date": date, **response.headers}, response.body)
 
     def _note(self, request: Request, shop: Shop | None, answer: Answer) -> None:
         inner = answer.answer if isinstance(answer, Slow) else answer
         status = inner.status if isinstance(inner, Response) else None
-        self.seen.append(Seen(self.clock(), request.method, request.path,
-                              shop.domain if shop else None, _operation_name(request), status))
+        self.seen.append(
+            Seen(
+                self.clock(),
+                request.method,
+                request.path,
+                shop.domain if shop else None,
+                _operation_name(request),
+                status,
+            )
+        )
 
 
 def _payload(request: Request) -> Mapping[str, Any] | Response:
@@ -308,9 +337,15 @@ def _payload(request: Request) -> Mapping[str, Any] | Response:
 
 
 def _server_error() -> dict[str, Any]:
-    return {"errors": [{"message": "Internal error. Looks like something went wrong on our end.\n"
-                                   "Request ID: sandbox (include this in support requests).",
-                        "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "sandbox"}}]}
+    return {
+        "errors": [
+            {
+                "message": "Internal error. Looks like something went wrong on our end.\n"
+                "Request ID: sandbox (include this in support requests).",
+                "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": "sandbox"},
+            }
+        ]
+    }
 
 
 def _operation_name(request: Request) -> str | None:

@@ -11,9 +11,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .errors import bad_request
-from .ids import GID
-from .views import View
+from ml_connector.sandbox.shopify.errors import bad_request
+from ml_connector.sandbox.shopify.ids import GID
+from ml_connector.sandbox.shopify.views import View
 
 LARGEST_PAGE = 250
 LONGEST_LIST = 25_000
@@ -36,11 +36,13 @@ def page(nodes: Sequence[Any], arguments: dict[str, Any], sort_value: SortValue)
     start, end = _window(cursors, arguments)
     start, end = _cut(start, end, arguments)
     return {
-        "edges": [{"cursor": cursor, "node": node}
-                  for cursor, node in zip(cursors[start:end], nodes[start:end], strict=True)],
+        "edges": [
+            {"cursor": cursor, "node": node} for cursor, node in zip(cursors[start:end], nodes[start:end], strict=True)
+        ],
         "nodes": list(nodes[start:end]),
         "pageInfo": {
-            "hasNextPage": end < min(len(nodes), LONGEST_LIST), "hasPreviousPage": start > 0,
+            "hasNextPage": end < min(len(nodes), LONGEST_LIST),
+            "hasPreviousPage": start > 0,
             "startCursor": cursors[start] if end > start else None,
             "endCursor": cursors[end - 1] if end > start else None,
         },
@@ -49,8 +51,11 @@ def page(nodes: Sequence[Any], arguments: dict[str, Any], sort_value: SortValue)
 
 def whole(nodes: Sequence[Any]) -> View:
     """All of *nodes* in one page, as bulk operations read them."""
-    return {"nodes": list(nodes), "edges": [{"node": node, "cursor": ""} for node in nodes],
-            "pageInfo": {"hasNextPage": False, "hasPreviousPage": False}}
+    return {
+        "nodes": list(nodes),
+        "edges": [{"node": node, "cursor": ""} for node in nodes],
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": False},
+    }
 
 
 def _check(arguments: dict[str, Any]) -> None:
@@ -90,8 +95,7 @@ def _position(cursors: Sequence[str], cursor: str) -> int:
     wanted = _decoded(cursor)
     values = [_decoded(known) for known in cursors]
     key = (str(wanted["last_value"]), wanted["last_id"])
-    before = [n for n, known in enumerate(values)
-              if (str(known["last_value"]), known["last_id"]) <= key]
+    before = [n for n, known in enumerate(values) if (str(known["last_value"]), known["last_id"]) <= key]
     return before[-1] if before else -1
 
 

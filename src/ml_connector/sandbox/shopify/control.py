@@ -9,37 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import Any
 
-from ..http import Clock, Request, Response, Slow, json_response
-from . import importing, kinds
-from .changes import EditSpec, RefundSpec, ReturnSpec
-from .company import CLIENT_ID, ShopifyCompany
-from .faults import Fault
-from .ids import gid
-from .model import Customer, Order
-from .money import rest_amount
-from .shop import Shop, ShopSettings
-from .spec import CustomerSpec, OrderSpec, PaymentSpec, spec_from
-from .tokens import App
-from .totals import current, financial_status
-from .webhooks import Habits
+from ml_connector.sandbox.http import Clock, Request, Response, json_response
+from ml_connector.sandbox.shopify import importing, kinds
+from ml_connector.sandbox.shopify.changes import EditSpec, RefundSpec, ReturnSpec
+from ml_connector.sandbox.shopify.company import CLIENT_ID, ShopifyCompany
+from ml_connector.sandbox.shopify.faults import Fault
+from ml_connector.sandbox.shopify.ids import gid
+from ml_connector.sandbox.shopify.model import Customer, Order
+from ml_connector.sandbox.shopify.money import rest_amount
+from ml_connector.sandbox.shopify.shop import Shop, ShopSettings
+from ml_connector.sandbox.shopify.spec import CustomerSpec, OrderSpec, PaymentSpec, spec_from
+from ml_connector.sandbox.shopify.tokens import App
+from ml_connector.sandbox.shopify.totals import current, financial_status
+from ml_connector.sandbox.shopify.webhooks import Habits
 
 Body = dict[str, Any]
 Action = Callable[["Control", Body, tuple[str, ...]], Any]
 
 ROUTES: list[tuple[str, re.Pattern[str], Action]] = []
-
-
-class MovableClock(Protocol):
-    """A clock that can be put forward."""
-
-    def __call__(self) -> datetime: ...
-
-    def advance(self, by: timedelta) -> None:
-        """Let so much time pass at once."""
 
 
 def route(method: str, pattern: str) -> Callable[[Action], Action]:
@@ -72,7 +63,7 @@ class Control:
         try:
             body = request.json() if request.body else {}
             if not isinstance(body, dict):
-                raise ValueError("the body is a JSON object")
+                raise TypeError("the body is a JSON object")
             return json_response(action(self, body, parts))
         except KeyError as error:
             return json_response({"error": f"there is no {error.args[0]}"}, 404)
@@ -92,19 +83,25 @@ def order_row(shop: Shop, order: Order) -> Body:
     """An order in a line."""
     total, currency = current(order).price.presentment, order.currencies.presentment
     return {
-        "id": order.id, "gid": gid("Order", order.id), "name": order.name,
+        "id": order.id,
+        "gid": gid("Order", order.id),
+        "name": order.name,
         "total": {"amount": rest_amount(total, currency), "currency": currency},
-        "financial_status": financial_status(order), "deleted": order.id not in shop.orders,
-        "lines": [{"id": line.id, "title": line.title, "quantity": line.quantity}
-                  for line in order.lines],
+        "financial_status": financial_status(order),
+        "deleted": order.id not in shop.orders,
+        "lines": [{"id": line.id, "title": line.title, "quantity": line.quantity} for line in order.lines],
         "refunds": [refund.id for refund in order.refunds],
     }
 
 
 def customer_row(customer: Customer) -> Body:
     """A customer in a line."""
-    return {"id": customer.id, "gid": gid("Customer", customer.id), "email": customer.email,
-            "name": customer.display_name}
+    return {
+        "id": customer.id,
+        "gid": gid("Customer", customer.id),
+        "email": customer.email,
+        "name": customer.display_name,
+    }
 
 
 @route("GET", "")
@@ -115,12 +112,20 @@ def overview(control: Control, _: Body, __: tuple[str, ...]) -> Body:
         states[delivery.state] = states.get(delivery.state, 0) + 1
     due = company.outbox.next_due()
     return {
-        "now": company.clock().isoformat(), "deliveries": states,
+        "now": company.clock().isoformat(),
+        "deliveries": states,
         "next_delivery": due.isoformat() if due else None,
-        "shops": [{"domain": shop.domain, "state": shop.state, "currency": shop.settings.currency,
-                   "orders": len(shop.orders) + len(shop.imported),
-                   "customers": len(shop.customers), "subscriptions": len(shop.subscriptions)}
-                  for shop in company.shops.values()],
+        "shops": [
+            {
+                "domain": shop.domain,
+                "state": shop.state,
+                "currency": shop.settings.currency,
+                "orders": len(shop.orders) + len(shop.imported),
+                "customers": len(shop.customers),
+                "subscriptions": len(shop.subscriptions),
+            }
+            for shop in company.shops.values()
+        ],
         "faults": [fault.kind for fault in company.faults.waiting],
     }
 
@@ -154,8 +159,7 @@ def add_app(control: Control, body: Body, _: tuple[str, ...]) -> Body:
     app = control.company.add_app(App(**{"scopes": scopes, **body, "secrets": secrets}))
     for shop in control.company.shops.values():
         shop.secrets[app.client_id] = secrets[0]
-    return {"client_id": app.client_id, "scopes": list(app.scopes),
-            "redirect_uris": list(app.redirect_uris)}
+    return {"client_id": app.client_id, "scopes": list(app.scopes), "redirect_uris": list(app.redirect_uris)}
 
 
 @route("POST", "/apps/{}/secret")
@@ -173,11 +177,14 @@ def open_shop(control: Control, body: Body, _: tuple[str, ...]) -> Body:
 @route("POST", "/shops/{}/install")
 def install(control: Control, body: Body, parts: tuple[str, ...]) -> Body:
     client_id = str(body.get("client_id", CLIENT_ID))
-    token = control.company.install(parts[0], client_id, body.get("scopes"),
-                                    str(body.get("token", "")))
-    return {"shop": parts[0], "client_id": client_id, "access_token": token.value,
-            "client_secret": control.company.apps[client_id].secrets[0],
-            "scopes": list(token.scopes)}
+    token = control.company.install(parts[0], client_id, body.get("scopes"), str(body.get("token", "")))
+    return {
+        "shop": parts[0],
+        "client_id": client_id,
+        "access_token": token.value,
+        "client_secret": control.company.apps[client_id].secrets[0],
+        "scopes": list(token.scopes),
+    }
 
 
 @route("POST", "/shops/{}/uninstall")
@@ -250,8 +257,7 @@ CHANGES: dict[str, Callable[[Shop, Order, Body], object]] = {
     "authorize": lambda shop, order, body: shop.authorize(order, _amount(body)),
     "capture": lambda shop, order, body: shop.capture(order, _amount(body)),
     "void": lambda shop, order, body: shop.void(order),
-    "refund": lambda shop, order, body: shop.refund(
-        order, spec_from(RefundSpec, body) if body else None),
+    "refund": lambda shop, order, body: shop.refund(order, spec_from(RefundSpec, body) if body else None),
     "settle_refund": _settle,
     "edit": lambda shop, order, body: shop.edit(order, spec_from(EditSpec, body)),
     "return": lambda shop, order, body: shop.give_back(order, spec_from(ReturnSpec, body)),
@@ -267,8 +273,7 @@ CHANGES: dict[str, Callable[[Shop, Order, Body], object]] = {
 
 @route("GET", "/kinds")
 def list_kinds(_: Control, __: Body, ___: tuple[str, ...]) -> Body:
-    return {"kinds": [{"name": name, "text": (teller.__doc__ or "").strip()}
-                      for name, teller in kinds.KINDS.items()]}
+    return {"kinds": [{"name": name, "text": (teller.__doc__ or "").strip()} for name, teller in kinds.KINDS.items()]}
 
 
 @route("POST", "/shops/{}/kinds")
@@ -287,8 +292,7 @@ def tell_kind(control: Control, body: Body, parts: tuple[str, ...]) -> Body:
 def next_stage(control: Control, _: Body, parts: tuple[str, ...]) -> Body:
     domain, story = control.stories[parts[0]]
     story.next()
-    return {"story": parts[0], "ended": story.ended,
-            **order_row(control.shop(domain), story.order)}
+    return {"story": parts[0], "ended": story.ended, **order_row(control.shop(domain), story.order)}
 
 
 @route("POST", "/shops/{}/morning")
@@ -331,8 +335,7 @@ def change_customer(control: Control, body: Body, parts: tuple[str, ...]) -> Bod
 
 
 def _known_changes(body: Body) -> Body:
-    allowed = {"first_name", "last_name", "email", "phone", "note", "tags", "tax_exempt",
-               "tax_exemptions", "locale"}
+    allowed = {"first_name", "last_name", "email", "phone", "note", "tags", "tax_exempt", "tax_exemptions", "locale"}
     unknown = body.keys() - allowed
     if unknown:
         raise ValueError(f"a customer has no {', '.join(sorted(unknown))}")
@@ -383,18 +386,25 @@ def forget_requests(control: Control, _: Body, __: tuple[str, ...]) -> Body:
 
 @route("GET", "/deliveries")
 def deliveries(control: Control, _: Body, __: tuple[str, ...]) -> Body:
-    return {"deliveries": [
-        {"id": one.id, "shop": one.shop, "topic": one.topic, "uri": one.uri, "state": one.state,
-         "webhook_id": one.webhook_id, "event_id": one.event_id, "statuses": one.statuses,
-         "due_at": one.due_at.isoformat()}
-        for one in control.company.outbox.deliveries
-    ]}
+    return {
+        "deliveries": [
+            {
+                "id": one.id,
+                "shop": one.shop,
+                "topic": one.topic,
+                "uri": one.uri,
+                "state": one.state,
+                "webhook_id": one.webhook_id,
+                "event_id": one.event_id,
+                "statuses": one.statuses,
+                "due_at": one.due_at.isoformat(),
+            }
+            for one in control.company.outbox.deliveries
+        ]
+    }
 
 
 @route("POST", "/deliveries/{}/repeat")
 def repeat(control: Control, _: Body, parts: tuple[str, ...]) -> Body:
     control.company.outbox.repeat(int(parts[0]), control.company.clock())
     return {"id": int(parts[0])}
-
-
-__all__ = ["Control", "MovableClock", "Slow"]

@@ -35,10 +35,20 @@ from graphql import (
 LIMIT = 1000
 """The most that one document may ask for, whatever the plan."""
 
-FREE_TYPES = frozenset({
-    "MoneyBag", "MoneyV2", "PageInfo", "Job", "Domain", "Count", "CompanyAddress", "LocationAddress",
-    "MailingAddress", "ShopAddress",
-})
+FREE_TYPES = frozenset(
+    {
+        "MoneyBag",
+        "MoneyV2",
+        "PageInfo",
+        "Job",
+        "Domain",
+        "Count",
+        "CompanyAddress",
+        "LocationAddress",
+        "MailingAddress",
+        "ShopAddress",
+    }
+)
 COUNT_COST = 10
 MUTATION_COST = 10
 
@@ -81,7 +91,8 @@ class Estimate:
         return cost
 
     def _children(self, selections: SelectionSetNode, parent: GraphQLNamedType) -> int:
-        shared, branches = 0, {}
+        shared = 0
+        branches: dict[str, int] = {}
         for selection in selections.selections:
             if isinstance(selection, FieldNode):
                 shared += self._field(selection, parent)
@@ -156,9 +167,11 @@ class Estimate:
         edge = self._type_of(edges, parent)
         if edge is None or edges.selection_set is None:
             return 0
-        return sum(1 + self._node(child, above)
-                   for child, above in self._fields(edges.selection_set, edge)
-                   if child.name.value == "node")
+        return sum(
+            1 + self._node(child, above)
+            for child, above in self._fields(edges.selection_set, edge)
+            if child.name.value == "node"
+        )
 
     def _size(self, field: FieldNode) -> int:
         for argument in field.arguments or ():
@@ -176,12 +189,13 @@ def _own(inner: GraphQLNamedType) -> int:
 
 
 def requested(
-    schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any],
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    variables: Mapping[str, Any],
     operation: OperationDefinitionNode,
 ) -> int:
     """What *operation* may cost at most."""
-    fragments = {node.name.value: node for node in document.definitions
-                 if isinstance(node, FragmentDefinitionNode)}
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     defaults = {
         definition.variable.name.value: int(definition.default_value.value)
         for definition in operation.variable_definitions or ()

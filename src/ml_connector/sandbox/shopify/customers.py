@@ -10,30 +10,35 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
-from .catalogue import COUNTRIES, PROVINCES
-from .errors import Refused, invalid_id
-from .ids import gid
-from .model import Address, Customer
-from .queries import wanted_number
-from .resolvers import Resolver, Session
-from .views import Ref, View, address
+from ml_connector.sandbox.shopify.catalogue import COUNTRIES, PROVINCES
+from ml_connector.sandbox.shopify.errors import Refused, invalid_id
+from ml_connector.sandbox.shopify.ids import gid
+from ml_connector.sandbox.shopify.model import Address, Customer
+from ml_connector.sandbox.shopify.queries import wanted_number
+from ml_connector.sandbox.shopify.resolvers import Info, Resolver, Session
+from ml_connector.sandbox.shopify.views import Ref, View, address
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PHONE = re.compile(r"\+?[\d\s().-]{6,20}")
-PLAIN = {"firstName": "first_name", "lastName": "last_name", "note": "note", "locale": "locale",
-         "taxExempt": "tax_exempt", "taxExemptions": "tax_exemptions", "tags": "tags",
-         "email": "email", "phone": "phone"}
+PLAIN = {
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "note": "note",
+    "locale": "locale",
+    "taxExempt": "tax_exempt",
+    "taxExemptions": "tax_exemptions",
+    "tags": "tags",
+    "email": "email",
+    "phone": "phone",
+}
 
 
-def update(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def update(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Change a customer; tags are replaced as a whole."""
     wanted = arguments["input"]
     customer = _customer(session, wanted.get("id") or "")
     if customer is None:
-        return {"customer": None,
-                "userErrors": [_error(["id"], "Customer does not exist")]}
+        return {"customer": None, "userErrors": [_error(["id"], "Customer does not exist")]}
     errors = _errors(session, customer, wanted)
     if errors:
         return {"customer": None, "userErrors": errors}
@@ -56,9 +61,7 @@ def _customer(session: Session, global_id: str) -> Customer | None:
     return session.shop.customers.get(wanted_number(global_id, "Customer")) if global_id else None
 
 
-def _errors(
-    session: Session, customer: Customer, wanted: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def _errors(session: Session, customer: Customer, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
     email, phone = wanted.get("email"), wanted.get("phone")
     errors = []
     if email and not EMAIL.fullmatch(email):
@@ -79,7 +82,7 @@ def _error(field: list[str] | None, message: str) -> dict[str, Any]:
     return {"field": field, "message": message}
 
 
-def delete(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def delete(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Delete a customer that has no orders."""
     customer = _customer(session, arguments["input"]["id"])
     if customer is None:
@@ -91,21 +94,19 @@ def delete(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -
     return {"deletedCustomerId": arguments["input"]["id"], "userErrors": []}
 
 
-def merge(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def merge(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Merge the first customer into the second one."""
     one, two = (_customer(session, arguments[name]) for name in ("customerOneId", "customerTwoId"))
     if one is None or two is None or one is two:
         field = ["customerOneId"] if one is None else ["customerTwoId"]
         code = "INVALID_CUSTOMER_ID" if one is not two else "INVALID_CUSTOMER"
         message = f"Customer does not exist with ID {arguments[field[0]]}"
-        return {"job": None, "resultingCustomerId": None,
-                "userErrors": [{**_error(field, message), "code": code}]}
+        return {"job": None, "resultingCustomerId": None, "userErrors": [{**_error(field, message), "code": code}]}
     job = session.shop.merge_customers(two, one)
-    return {"job": {"id": job, "done": True}, "resultingCustomerId": gid("Customer", two.id),
-            "userErrors": []}
+    return {"job": {"id": job, "done": True}, "resultingCustomerId": gid("Customer", two.id), "userErrors": []}
 
 
-def create_address(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def create_address(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Give a customer another address."""
     customer = _customer(session, arguments["customerId"])
     if customer is None:
@@ -121,25 +122,36 @@ def create_address(session: Session, arguments: dict[str, Any], _: GraphQLResolv
 
 
 def _address(known: Address, wanted: Mapping[str, Any]) -> Address:
-    names = {"address1": "address1", "address2": "address2", "city": "city", "company": "company",
-             "firstName": "first_name", "lastName": "last_name", "phone": "phone", "zip": "zip",
-             "countryCode": "country_code", "provinceCode": "province_code"}
+    names = {
+        "address1": "address1",
+        "address2": "address2",
+        "city": "city",
+        "company": "company",
+        "firstName": "first_name",
+        "lastName": "last_name",
+        "phone": "phone",
+        "zip": "zip",
+        "countryCode": "country_code",
+        "provinceCode": "province_code",
+    }
     changed = {ours: wanted[theirs] for theirs, ours in names.items() if theirs in wanted}
     made = replace(known, **changed)
-    return replace(made, country=COUNTRIES.get(made.country_code or "", made.country),
-                   province=PROVINCES.get(made.province_code or ""))
+    return replace(
+        made,
+        country=COUNTRIES.get(made.country_code or "", made.country),
+        province=PROVINCES.get(made.province_code or ""),
+    )
 
 
 def _known_address(session: Session, arguments: Mapping[str, Any]) -> tuple[Customer | None, int]:
     customer = _customer(session, arguments["customerId"])
     number = wanted_number(arguments["addressId"], "MailingAddress")
-    if not any(one.id == number for known in session.shop.customers.values()
-               for one in known.addresses):
+    if not any(one.id == number for known in session.shop.customers.values() for one in known.addresses):
         raise invalid_id(arguments["addressId"])
     return customer, number
 
 
-def update_address(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def update_address(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Change one of a customer's addresses."""
     customer, number = _known_address(session, arguments)
     if customer is None or all(one.id != number for one in customer.addresses):
@@ -153,7 +165,7 @@ def update_address(session: Session, arguments: dict[str, Any], _: GraphQLResolv
     return {"address": address(customer.addresses[position]), "userErrors": []}
 
 
-def delete_address(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def delete_address(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Take one of a customer's addresses away."""
     customer, number = _known_address(session, arguments)
     if customer is None or all(one.id != number for one in customer.addresses):
@@ -166,12 +178,11 @@ def delete_address(session: Session, arguments: dict[str, Any], _: GraphQLResolv
     return {"deletedAddressId": arguments["addressId"], "userErrors": []}
 
 
-def default_address(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def default_address(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Make one of a customer's addresses the usual one."""
     customer, number = _known_address(session, arguments)
     if customer is None or all(one.id != number for one in customer.addresses):
-        return {"customer": None,
-                "userErrors": [_error(["addressId"], "Address does not belong to customer")]}
+        return {"customer": None, "userErrors": [_error(["addressId"], "Address does not belong to customer")]}
     customer.default_address = number
     session.shop.customer_changed(customer)
     return {"customer": session.shop.view(Ref("Customer", customer.id)), "userErrors": []}
@@ -180,7 +191,7 @@ def default_address(session: Session, arguments: dict[str, Any], _: GraphQLResol
 def tags(*, add: bool) -> Resolver:
     """Add or remove tags of an order or a customer."""
 
-    def resolve(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+    def resolve(session: Session, arguments: dict[str, Any], _: Info) -> View:
         number = wanted_number(arguments["id"], "Order", "Customer")
         order, customer = session.shop.orders.get(number), session.shop.customers.get(number)
         scope = "write_orders" if order else "write_customers"
@@ -202,15 +213,21 @@ def tags(*, add: bool) -> Resolver:
     return resolve
 
 
-def uninstall(session: Session, _: dict[str, Any], __: GraphQLResolveInfo) -> View:
+def uninstall(session: Session, _: dict[str, Any], __: Info) -> View:
     """End this app's installation in this shop, its tokens included."""
     session.leave()
     return {"app": {"id": "gid://shopify/App/1"}, "userErrors": []}
 
 
 MUTATIONS: dict[str, Resolver] = {
-    "customerUpdate": update, "customerDelete": delete, "customerMerge": merge,
-    "customerAddressCreate": create_address, "customerAddressUpdate": update_address,
-    "customerAddressDelete": delete_address, "customerUpdateDefaultAddress": default_address,
-    "tagsAdd": tags(add=True), "tagsRemove": tags(add=False), "appUninstall": uninstall,
+    "customerUpdate": update,
+    "customerDelete": delete,
+    "customerMerge": merge,
+    "customerAddressCreate": create_address,
+    "customerAddressUpdate": update_address,
+    "customerAddressDelete": delete_address,
+    "customerUpdateDefaultAddress": default_address,
+    "tagsAdd": tags(add=True),
+    "tagsRemove": tags(add=False),
+    "appUninstall": uninstall,
 }

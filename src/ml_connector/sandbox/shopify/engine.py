@@ -15,7 +15,6 @@ from typing import Any
 from graphql import (
     DocumentNode,
     GraphQLError,
-    GraphQLResolveInfo,
     GraphQLSyntaxError,
     OperationDefinitionNode,
     OperationType,
@@ -23,17 +22,29 @@ from graphql import (
     parse,
 )
 
-from . import bulk, customers, queries, subscriptions
-from .cost import LIMIT, page_weight, requested
-from .refusals import document_errors, variable_errors
-from .resolvers import Resolver, Session, check_access, check_type, resolve_field, type_of
-from .schema import admin_schema
+from ml_connector.sandbox.shopify import bulk, customers, queries, subscriptions
+from ml_connector.sandbox.shopify.cost import LIMIT, page_weight, requested
+from ml_connector.sandbox.shopify.refusals import document_errors, variable_errors
+from ml_connector.sandbox.shopify.resolvers import (
+    Info,
+    Resolver,
+    Session,
+    check_access,
+    check_type,
+    resolve_field,
+    type_of,
+)
+from ml_connector.sandbox.shopify.schema import admin_schema
 
 Answer = dict[str, Any]
 
 ROOTS: dict[str, Resolver] = {
-    **queries.QUERIES, **subscriptions.QUERIES, **bulk.QUERIES,
-    **subscriptions.MUTATIONS, **customers.MUTATIONS, **bulk.MUTATIONS,
+    **queries.QUERIES,
+    **subscriptions.QUERIES,
+    **bulk.QUERIES,
+    **subscriptions.MUTATIONS,
+    **customers.MUTATIONS,
+    **bulk.MUTATIONS,
 }
 DOCUMENTS_KEPT = 500
 MONEY_KEYS = frozenset({"amount", "currencyCode", "shopMoney", "presentmentMoney", "__typename"})
@@ -55,8 +66,7 @@ class Bucket:
 
     def status(self) -> Answer:
         """As answers report it."""
-        return {"maximumAvailable": self.size, "currentlyAvailable": math.floor(self.level),
-                "restoreRate": self.rate}
+        return {"maximumAvailable": self.size, "currentlyAvailable": math.floor(self.level), "restoreRate": self.rate}
 
 
 @dataclass
@@ -73,8 +83,7 @@ class Engine:
             return {"errors": document}
         operation = _operation(document, payload.get("operationName"))
         if operation is None:
-            return {"errors": [{"message": "No operation named "
-                                           f'"{payload.get("operationName")}"'}]}
+            return {"errors": [{"message": f'No operation named "{payload.get("operationName")}"'}]}
         variables = payload.get("variables") or {}
         errors = variable_errors(admin_schema(), operation, variables)
         if errors:
@@ -91,16 +100,21 @@ class Engine:
         return known
 
     def _admit(
-        self, document: DocumentNode, operation: OperationDefinitionNode,
-        variables: Mapping[str, Any], session: Session, bucket: Bucket,
+        self,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+        session: Session,
+        bucket: Bucket,
     ) -> Answer:
+        session.execute = lambda text: self._execute(parse(text), None, {}, session)["data"]
         wanted = requested(admin_schema(), document, variables, operation)
         bucket.refill(session.now)
         if wanted > LIMIT:
             return too_expensive(wanted)
         if wanted > bucket.level:
             return throttled(wanted, bucket)
-        answer = self._execute(document, operation, variables, session)
+        answer = self._execute(document, operation.name.value if operation.name else None, variables, session)
         spent = min(wanted, actual_cost(operation, answer.get("data"), wanted))
         bucket.level -= spent
         answer["extensions"] = {"cost": _cost(wanted, spent, bucket)}
@@ -109,14 +123,21 @@ class Engine:
         return answer
 
     def _execute(
-        self, document: DocumentNode, operation: OperationDefinitionNode,
-        variables: Mapping[str, Any], session: Session,
+        self,
+        document: DocumentNode,
+        name: str | None,
+        variables: Mapping[str, Any],
+        session: Session,
     ) -> Answer:
         result: Any = execute(
-            admin_schema(), document, root_value=self.roots, context_value=session,
+            admin_schema(),
+            document,
+            root_value=self.roots,
+            context_value=session,
             variable_values=dict(variables),
-            operation_name=operation.name.value if operation.name else None,
-            field_resolver=resolve, type_resolver=type_of,
+            operation_name=name,
+            field_resolver=resolve,
+            type_resolver=type_of,
         )
         answer: Answer = {}
         if result.errors:
@@ -141,7 +162,7 @@ def _operation(document: DocumentNode, name: Any) -> OperationDefinitionNode | N
     return found[0] if len(found) == 1 else None
 
 
-def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def resolve(source: Any, info: Info, **arguments: Any) -> Any:
     """Answer any field: the roots by their functions, the rest out of views."""
     if info.parent_type.name not in ("QueryRoot", "Mutation"):
         return resolve_field(source, info, **arguments)
@@ -165,33 +186,40 @@ def _told(error: GraphQLError) -> Answer:
 
 
 def _cost(wanted: int, spent: int, bucket: Bucket) -> Answer:
-    return {"requestedQueryCost": wanted, "actualQueryCost": spent,
-            "throttleStatus": bucket.status()}
+    return {"requestedQueryCost": wanted, "actualQueryCost": spent, "throttleStatus": bucket.status()}
 
 
 def throttled(wanted: int, bucket: Bucket) -> Answer:
     """The bucket holds less than the document may cost: nothing is executed."""
     return {
-        "errors": [{
-            "message": "Throttled",
-            "extensions": {"code": "THROTTLED",
-                           "documentation": "https://shopify.dev/api/usage/rate-limits"},
-        }],
-        "extensions": {"cost": {"requestedQueryCost": wanted, "actualQueryCost": None,
-                                "throttleStatus": bucket.status()}},
+        "errors": [
+            {
+                "message": "Throttled",
+                "extensions": {"code": "THROTTLED", "documentation": "https://shopify.dev/api/usage/rate-limits"},
+            }
+        ],
+        "extensions": {
+            "cost": {"requestedQueryCost": wanted, "actualQueryCost": None, "throttleStatus": bucket.status()}
+        },
     }
 
 
 def too_expensive(wanted: int) -> Answer:
     """The document may cost more than any document may."""
     return {
-        "errors": [{
-            "message": f"Query cost is {wanted}, which exceeds the single query max cost limit "
-                       f"({LIMIT}).\n\nSee https://shopify.dev/concepts/about-apis/rate-limits for "
-                       "more information on how the cost of a query is calculated.",
-            "extensions": {"code": "MAX_COST_EXCEEDED", "cost": wanted, "maxCost": LIMIT,
-                           "documentation": "https://shopify.dev/api/usage/limits#rate-limits"},
-        }],
+        "errors": [
+            {
+                "message": f"Query cost is {wanted}, which exceeds the single query max cost limit "
+                f"({LIMIT}).\n\nSee https://shopify.dev/concepts/about-apis/rate-limits for "
+                "more information on how the cost of a query is calculated.",
+                "extensions": {
+                    "code": "MAX_COST_EXCEEDED",
+                    "cost": wanted,
+                    "maxCost": LIMIT,
+                    "documentation": "https://shopify.dev/api/usage/limits#rate-limits",
+                },
+            }
+        ],
     }
 
 
@@ -210,8 +238,7 @@ def _spent(value: Any, *, top: bool = False) -> int:
         return _spent_page(value)
     if value.keys() <= MONEY_KEYS:
         return 0
-    return (0 if top else 1) + sum(_spent(one) for one in value.values()
-                                   if isinstance(one, dict | list))
+    return (0 if top else 1) + sum(_spent(one) for one in value.values() if isinstance(one, dict | list))
 
 
 def _spent_page(value: Mapping[str, Any]) -> int:

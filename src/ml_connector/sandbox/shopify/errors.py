@@ -20,8 +20,10 @@ class Refused(GraphQLError):
 def access_denied(field: str, required: str) -> Refused:
     """The token lacks a scope. *required* is the sentence Shopify completes with it."""
     return Refused(
-        f"Access denied for {field} field. Required access: {required}", "ACCESS_DENIED",
-        documentation="https://shopify.dev/api/usage/access-scopes", requiredAccess=required,
+        f"Access denied for {field} field. Required access: {required}",
+        "ACCESS_DENIED",
+        documentation="https://shopify.dev/api/usage/access-scopes",
+        requiredAccess=required,
     )
 
 
@@ -39,5 +41,7 @@ def server_fault() -> Refused:
     """Something went wrong at Shopify."""
     return Refused(
         "Internal error. Looks like something went wrong on our end.\nRequest ID: sandbox "
-        "(include this in support requests).", "INTERNAL_SERVER_ERROR", requestId="sandbox",
+        "(include this in support requests).",
+        "INTERNAL_SERVER_ERROR",
+        requestId="sandbox",
     )

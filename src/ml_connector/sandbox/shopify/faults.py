@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..http import Request
+from ml_connector.sandbox.http import Request
 
-KINDS = frozenset({"status", "cut_before", "cut_after", "slow", "throttled", "server_error",
-                   "partial_error", "revoked"})
+KINDS = frozenset(
+    {"status", "cut_before", "cut_after", "slow", "throttled", "server_error", "partial_error", "revoked"}
+)
 
 
 @dataclass
@@ -87,7 +88,14 @@ def with_partial_error(answer: dict[str, Any], path: str) -> dict[str, Any]:
         target = target[int(step)] if isinstance(target, list) else (target or {}).get(step)
     if isinstance(target, dict) and steps[-1] in target:
         target[steps[-1]] = None
-    return answer | {"errors": [*answer.get("errors", []), {
-        "message": "Something went wrong", "locations": [], "path": steps,
-        "extensions": {"code": "INTERNAL_SERVER_ERROR"},
-    }]}
+    return answer | {
+        "errors": [
+            *answer.get("errors", []),
+            {
+                "message": "Something went wrong",
+                "locations": [],
+                "path": steps,
+                "extensions": {"code": "INTERNAL_SERVER_ERROR"},
+            },
+        ]
+    }

@@ -10,15 +10,13 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
-from .ids import gid, number_of
-from .importing_rest import order_from_rest
-from .shop import Shop
-from .views import View
+from ml_connector.sandbox.shopify.ids import gid, number_of
+from ml_connector.sandbox.shopify.importing_rest import order_from_rest
+from ml_connector.sandbox.shopify.shop import Shop
+from ml_connector.sandbox.shopify.views import View
 
 
-def import_order(
-    shop: Shop, document: dict[str, Any], *, transactions: Sequence[dict[str, Any]] | None = None
-) -> int:
+def import_order(shop: Shop, document: dict[str, Any], *, transactions: Sequence[dict[str, Any]] | None = None) -> int:
     """Take an order in; gives its number.
 
     Args:

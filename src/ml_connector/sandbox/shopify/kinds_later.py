@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal as D
+from datetime import timedelta
+from decimal import Decimal
 
-from .changes import EditSpec, RefundSpec, ReturnSpec
-from .model import Order
-from .shop import Shop
-from .spec import CustomerSpec, LineSpec, PaymentSpec
-from .stories import UNPAID, buy, kind, some
-from .totals import outstanding, received
+from ml_connector.sandbox.shopify.changes import EditSpec, RefundSpec, ReturnSpec
+from ml_connector.sandbox.shopify.model import Order
+from ml_connector.sandbox.shopify.shop import Shop
+from ml_connector.sandbox.shopify.spec import CustomerSpec, DiscountSpec, LineSpec, PaymentSpec
+from ml_connector.sandbox.shopify.stories import UNPAID, buy, kind, some
+from ml_connector.sandbox.shopify.totals import outstanding, received
 
 CUP = LineSpec(sku="CUP-CLAY-S")
 
@@ -82,17 +83,18 @@ def edited_discount(shop: Shop) -> Iterator[Order]:
     """Money off a line of a paid order."""
     order = buy(shop, *some(shop, 2, 2), delivery="4.90")
     yield order
-    shop.edit(order, EditSpec(discounts=((0, D("2.00")),)))
+    shop.edit(order, EditSpec(discounts=((0, Decimal("2.00")),)))
     yield order
 
 
 @kind("discounted, then edited down")
 def discounted_edited(shop: Shop) -> Iterator[Order]:
     """One of two discounted units goes: allocations and taxes still speak of two."""
-    from .spec import DiscountSpec
-
-    order = buy(shop, LineSpec(title="Oak stand", price=D("48.00"), quantity=2),
-                discounts=(DiscountSpec("TWENTY", D(20), percentage=True),))
+    order = buy(
+        shop,
+        LineSpec(title="Oak stand", price=Decimal("48.00"), quantity=2),
+        discounts=(DiscountSpec("TWENTY", Decimal(20), percentage=True),),
+    )
     yield order
     shop.edit(order, EditSpec(quantities=((0, 1),)))
     yield order
@@ -132,7 +134,7 @@ def goodwill(shop: Shop) -> Iterator[Order]:
     """Five back for the trouble; no goods move."""
     order = buy(shop, LineSpec(sku="POT-CLAY-700"), delivery="4.90")
     yield order
-    shop.refund(order, RefundSpec(amount=D("5.00"), note="Sorry for the wait"))
+    shop.refund(order, RefundSpec(amount=Decimal("5.00"), note="Sorry for the wait"))
     yield order
 
 
@@ -153,7 +155,7 @@ def refund_beyond(shop: Shop) -> Iterator[Order]:
     """One line back and more money than it cost."""
     order = buy(shop, LineSpec(sku="BISC-SHORT"), LineSpec(sku="POT-GLASS-900"))
     yield order
-    shop.refund(order, RefundSpec(lines=((0, 1),), amount=D("12.00")))
+    shop.refund(order, RefundSpec(lines=((0, 1),), amount=Decimal("12.00")))
     yield order
 
 
@@ -161,8 +163,7 @@ def refund_beyond(shop: Shop) -> Iterator[Order]:
 def partly_both(shop: Shop) -> Iterator[Order]:
     """Most of it paid; half the goods come back; only what was overpaid is returned."""
     order = buy(shop, LineSpec(sku="POT-CLAY-700", quantity=2), payments=UNPAID)
-    shop.pay(order, PaymentSpec("manual", (outstanding(order).presentment * D("0.75"))
-                                .quantize(D("0.01"))))
+    shop.pay(order, PaymentSpec("manual", (outstanding(order).presentment * Decimal("0.75")).quantize(Decimal("0.01"))))
     yield order
     shop.refund(order, RefundSpec(lines=((0, 1),)))
     yield order
@@ -203,7 +204,7 @@ def return_fee(shop: Shop) -> Iterator[Order]:
     order = buy(shop, LineSpec(sku="KETTLE-GOOSE"), delivery="4.90")
     shop.fulfil(order)
     yield order
-    shop.give_back(order, ReturnSpec(lines=((0, 1),), fee=D("6.00")))
+    shop.give_back(order, ReturnSpec(lines=((0, 1),), fee=Decimal("6.00")))
     yield order
 
 
@@ -212,7 +213,7 @@ def restocking(shop: Shop) -> Iterator[Order]:
     """Goods back, less money than they cost, and only an adjustment to show for it."""
     order = buy(shop, LineSpec(sku="SCALE-01"))
     yield order
-    shop.refund(order, RefundSpec(lines=((0, 1),), amount=received(order).presentment - D("5.00")))
+    shop.refund(order, RefundSpec(lines=((0, 1),), amount=received(order).presentment - Decimal("5.00")))
     yield order
 
 
@@ -220,8 +221,7 @@ def restocking(shop: Shop) -> Iterator[Order]:
 def deposit_returned(shop: Shop) -> Iterator[Order]:
     """Half paid in advance, cancelled, the half returned."""
     order = buy(shop, *some(shop, 2, 2), payments=UNPAID)
-    shop.pay(order, PaymentSpec("manual", (outstanding(order).presentment / 2)
-                                .quantize(D("0.01"))))
+    shop.pay(order, PaymentSpec("manual", (outstanding(order).presentment / 2).quantize(Decimal("0.01"))))
     yield order
     shop.cancel(order)
     yield order
@@ -297,8 +297,6 @@ def cancelled_kept(shop: Shop) -> Iterator[Order]:
 @kind("cancelled in a locked period")
 def cancelled_locked(shop: Shop) -> Iterator[Order]:
     """Business of last month, cancelled unpaid today."""
-    from datetime import timedelta
-
     last_month = shop.clock().replace(day=1) - timedelta(days=2)
     order = buy(shop, *some(shop, 2), payments=UNPAID, processed_at=last_month)
     yield order
@@ -332,8 +330,7 @@ def customer_merged(shop: Shop) -> Iterator[Order]:
     order = buy(shop, *some(shop), country="SE", customer=twin)
     other = buy(shop, *some(shop), country="SE")
     yield order
-    assert order.customer_id is not None and other.customer_id is not None
-    shop.merge_customers(shop.customers[other.customer_id], shop.customers[order.customer_id])
+    shop.merge_customers(kept=shop.customer_of(other), removed=shop.customer_of(order))
     yield order
 
 

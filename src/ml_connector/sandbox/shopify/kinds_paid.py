@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal as D
+from decimal import Decimal
 
-from .catalogue import person_in, taxes_in
-from .changes import RefundSpec
-from .model import Address, Order
-from .shop import Shop
-from .spec import CustomerSpec, LineSpec, PaymentSpec
-from .stories import UNPAID, buy, kind, some
-from .totals import outstanding
+from ml_connector.sandbox.shopify.catalogue import person_in, taxes_in
+from ml_connector.sandbox.shopify.changes import RefundSpec
+from ml_connector.sandbox.shopify.model import Address, Order
+from ml_connector.sandbox.shopify.shop import Shop
+from ml_connector.sandbox.shopify.spec import CustomerSpec, LineSpec, PaymentSpec
+from ml_connector.sandbox.shopify.stories import UNPAID, buy, kind, some
+from ml_connector.sandbox.shopify.totals import outstanding
 
-GERMANY = Address(first_name="Kim", last_name="Beck", address1="Hauptstraße 1", city="Bremen",
-                  zip="28195", country="Germany", country_code="DE")
+GERMANY = Address(
+    first_name="Kim",
+    last_name="Beck",
+    address1="Hauptstraße 1",
+    city="Bremen",
+    zip="28195",
+    country="Germany",
+    country_code="DE",
+)
 
 
-def _half(order: Order) -> D:
-    return (outstanding(order).presentment / 2).quantize(D("0.01"))
+def _half(order: Order) -> Decimal:
+    return (outstanding(order).presentment / 2).quantize(Decimal("0.01"))
 
 
 @kind("gift card sold")
@@ -31,22 +38,30 @@ def gift_card_sold(shop: Shop) -> Iterator[Order]:
 @kind("gift card used")
 def gift_card_used(shop: Shop) -> Iterator[Order]:
     """Ten paid with a gift card, the rest by card."""
-    yield buy(shop, *some(shop, 2, 2), delivery="4.90", payments=(
-        PaymentSpec("gift_card", D("10.00")), PaymentSpec("shopify_payments")))
+    yield buy(
+        shop,
+        *some(shop, 2, 2),
+        delivery="4.90",
+        payments=(PaymentSpec("gift_card", Decimal("10.00")), PaymentSpec("shopify_payments")),
+    )
 
 
 @kind("store credit")
 def store_credit(shop: Shop) -> Iterator[Order]:
     """Paid in part with store credit."""
-    yield buy(shop, *some(shop, 2), payments=(
-        PaymentSpec("shopify_store_credit", D("5.00")), PaymentSpec("shopify_payments")))
+    yield buy(
+        shop,
+        *some(shop, 2),
+        payments=(PaymentSpec("shopify_store_credit", Decimal("5.00")), PaymentSpec("shopify_payments")),
+    )
 
 
 @kind("two gateways")
 def two_gateways(shop: Shop) -> Iterator[Order]:
     """Part by PayPal, part by card."""
-    yield buy(shop, *some(shop, 2, 2), payments=(
-        PaymentSpec("paypal", D("6.50")), PaymentSpec("shopify_payments")))
+    yield buy(
+        shop, *some(shop, 2, 2), payments=(PaymentSpec("paypal", Decimal("6.50")), PaymentSpec("shopify_payments"))
+    )
 
 
 @kind("partial payment then rest")
@@ -88,8 +103,7 @@ def net_terms(shop: Shop) -> Iterator[Order]:
 @kind("manual payment")
 def manual_payment(shop: Shop) -> Iterator[Order]:
     """Pay on delivery: pending first, marked as paid later."""
-    order = buy(shop, *some(shop), delivery="4.90", payments=(
-        PaymentSpec("Cash on Delivery (COD)", status="PENDING"),))
+    order = buy(shop, *some(shop), delivery="4.90", payments=(PaymentSpec("Cash on Delivery (COD)", status="PENDING"),))
     yield order
     shop.pay(order, PaymentSpec("Cash on Delivery (COD)"))
     yield order
@@ -104,15 +118,23 @@ def guest_without_email(shop: Shop) -> Iterator[Order]:
 @kind("guest with e-mail")
 def guest_with_email(shop: Shop) -> Iterator[Order]:
     """An e-mail on the order and no customer."""
-    yield buy(shop, *some(shop), customer=None, email="Guest.Kim@Example.com",
-              shipping_address=GERMANY, delivery="4.90")
+    yield buy(
+        shop, *some(shop), customer=None, email="Guest.Kim@Example.com", shipping_address=GERMANY, delivery="4.90"
+    )
 
 
 @kind("walk-in")
 def walk_in(shop: Shop) -> Iterator[Order]:
     """At the counter: no customer, no address, no e-mail."""
-    yield buy(shop, *some(shop, 2), customer=None, source_name="pos", channel="pos",
-              location="Flagship store", payments=(PaymentSpec("cash"),))
+    yield buy(
+        shop,
+        *some(shop, 2),
+        customer=None,
+        source_name="pos",
+        channel="pos",
+        location="Flagship store",
+        payments=(PaymentSpec("cash"),),
+    )
 
 
 @kind("returning customer")
@@ -125,17 +147,30 @@ def returning_customer(shop: Shop) -> Iterator[Order]:
 @kind("company order")
 def company_order(shop: Shop) -> Iterator[Order]:
     """A business buys on account with its own tax number and purchase order."""
-    address = Address(first_name="Ines", last_name="Roth", company="Café Nord GmbH",
-                      address1="Kaistraße 3", city="Hamburg", zip="20457", country="Germany",
-                      country_code="DE")
+    address = Address(
+        first_name="Ines",
+        last_name="Roth",
+        company="Café Nord GmbH",
+        address1="Kaistraße 3",
+        city="Hamburg",
+        zip="20457",
+        country="Germany",
+        country_code="DE",
+    )
     contact = CustomerSpec("Ines", "Roth", "einkauf@cafe-nord.example", address=address)
-    known = next((one for one in shop.company_locations.values()
-                  if one.tax_registration_id == "DE812345678"), None)
-    location = known or shop.add_company("Café Nord GmbH", contact, address,
-                                         tax_registration_id="DE812345678")
-    order = buy(shop, *some(shop, 3, 12), customer=contact, company_location_id=location.id,
-                po_number="PO-2026-118", payments=UNPAID, terms_days=14, delivery="9.90",
-                shipping_address=address)
+    known = next((one for one in shop.company_locations.values() if one.tax_registration_id == "DE812345678"), None)
+    location = known or shop.add_company("Café Nord GmbH", contact, address, tax_registration_id="DE812345678")
+    order = buy(
+        shop,
+        *some(shop, 3, 12),
+        customer=contact,
+        company_location_id=location.id,
+        po_number="PO-2026-118",
+        payments=UNPAID,
+        terms_days=14,
+        delivery="9.90",
+        shipping_address=address,
+    )
     yield order
     shop.pay(order, PaymentSpec("Bank Deposit"))
     yield order
@@ -144,8 +179,15 @@ def company_order(shop: Shop) -> Iterator[Order]:
 @kind("draft order completed")
 def draft_completed(shop: Shop) -> Iterator[Order]:
     """An offer that was accepted: pending, then paid."""
-    order = buy(shop, *some(shop, 2), source_name="shopify_draft_order",
-                app=(1_354_745, "Draft Orders"), channel=None, payments=UNPAID, delivery="4.90")
+    order = buy(
+        shop,
+        *some(shop, 2),
+        source_name="shopify_draft_order",
+        app=(1_354_745, "Draft Orders"),
+        channel=None,
+        payments=UNPAID,
+        delivery="4.90",
+    )
     yield order
     shop.pay(order, PaymentSpec("manual"))
     yield order
@@ -154,10 +196,19 @@ def draft_completed(shop: Shop) -> Iterator[Order]:
 @kind("POS with rounding of cash")
 def cash_rounding(shop: Shop) -> Iterator[Order]:
     """Swedish cash: the total has cents, the payment has none."""
-    order = buy(shop, *some(shop, 2), country="SE", presentment_currency="SEK", rate=D("11.237"),
-                source_name="pos", channel="pos", location="Flagship store", payments=UNPAID)
+    order = buy(
+        shop,
+        *some(shop, 2),
+        country="SE",
+        presentment_currency="SEK",
+        rate=Decimal("11.237"),
+        source_name="pos",
+        channel="pos",
+        location="Flagship store",
+        payments=UNPAID,
+    )
     due = outstanding(order).presentment
-    rounded = due.quantize(D(1))
+    rounded = due.quantize(Decimal(1))
     shop.pay(order, PaymentSpec("cash", rounding=rounded - due))
     yield order
 
@@ -165,8 +216,9 @@ def cash_rounding(shop: Shop) -> Iterator[Order]:
 @kind("POS with change")
 def cash_change(shop: Shop) -> Iterator[Order]:
     """A large note, and change given back."""
-    order = buy(shop, *some(shop), source_name="pos", channel="pos", location="Flagship store",
-                customer=None, payments=UNPAID)
+    order = buy(
+        shop, *some(shop), source_name="pos", channel="pos", location="Flagship store", customer=None, payments=UNPAID
+    )
     due = outstanding(order).presentment
     given = (due // 50 + 1) * 50
     shop.pay(order, PaymentSpec("cash", given))
@@ -177,8 +229,14 @@ def cash_change(shop: Shop) -> Iterator[Order]:
 @kind("subscription")
 def subscription(shop: Shop) -> Iterator[Order]:
     """The monthly box, renewed by an app."""
-    yield buy(shop, LineSpec(sku="SUB-TEA-MONTH", selling_plan="Monthly"), country="DE",
-              source_name="subscription_contract", app=(2_000_003, "Subscriptions"), delivery="3.90")
+    yield buy(
+        shop,
+        LineSpec(sku="SUB-TEA-MONTH", selling_plan="Monthly"),
+        country="DE",
+        source_name="subscription_contract",
+        app=(2_000_003, "Subscriptions"),
+        delivery="3.90",
+    )
 
 
 @kind("test order")
@@ -190,8 +248,12 @@ def test_order(shop: Shop) -> Iterator[Order]:
 @kind("failed payment then paid")
 def failed_then_paid(shop: Shop) -> Iterator[Order]:
     """A declined card first."""
-    yield buy(shop, *some(shop), delivery="4.90", payments=(
-        PaymentSpec(status="FAILURE", amount=D("1.00")), PaymentSpec()))
+    yield buy(
+        shop,
+        *some(shop),
+        delivery="4.90",
+        payments=(PaymentSpec(status="FAILURE", amount=Decimal("1.00")), PaymentSpec()),
+    )
 
 
 @kind("paid before created")
@@ -213,8 +275,7 @@ def refund_first(shop: Shop) -> Iterator[Order]:
 @kind("an order from before the connection")
 def before_connection(shop: Shop) -> Iterator[Order]:
     """Placed weeks ago, touched today."""
-    order = buy(shop, *some(shop, 2), delivery="4.90", silent=True,
-                created_at=shop.clock() - timedelta(days=25))
+    order = buy(shop, *some(shop, 2), delivery="4.90", silent=True, created_at=shop.clock() - timedelta(days=25))
     yield order
     shop.tag(order, "vip")
     yield order
@@ -223,8 +284,7 @@ def before_connection(shop: Shop) -> Iterator[Order]:
 @kind("refund of an order before the start date")
 def refund_of_old(shop: Shop) -> Iterator[Order]:
     """An old order, refunded today."""
-    order = buy(shop, *some(shop, 2), delivery="4.90", silent=True,
-                created_at=shop.clock() - timedelta(days=40))
+    order = buy(shop, *some(shop, 2), delivery="4.90", silent=True, created_at=shop.clock() - timedelta(days=40))
     yield order
     shop.refund(order)
     yield order
@@ -259,5 +319,12 @@ def before_midnight(shop: Shop) -> Iterator[Order]:
 def bought_from_elsewhere(shop: Shop) -> Iterator[Order]:
     """Lives in Germany, sends a present to France."""
     lyon = person_in("FR").address
-    yield buy(shop, *some(shop), country="DE", shipping_address=lyon, billing_address=GERMANY,
-              taxes=taxes_in("FR"), delivery="8.00")
+    yield buy(
+        shop,
+        *some(shop),
+        country="DE",
+        shipping_address=lyon,
+        billing_address=GERMANY,
+        taxes=taxes_in("FR"),
+        delivery="8.00",
+    )

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from .ids import Numbers
-from .model import AdditionalFee, Duty, Line, Order, Sale, ShippingLine, Tax
-from .money import NOTHING, Bag
-from .pricing import tax_total
+from ml_connector.sandbox.shopify.ids import Numbers
+from ml_connector.sandbox.shopify.model import AdditionalFee, Duty, Line, Order, Sale, ShippingLine, Tax
+from ml_connector.sandbox.shopify.money import NOTHING, Bag
+from ml_connector.sandbox.shopify.pricing import tax_total
 
 Subject = tuple[str, int]
 
@@ -69,8 +69,7 @@ class Bookkeeper:
         """A line entering the ledger, with its duties."""
         subject = ("LineItem", line.id)
         net = line.gross - line.discount
-        goods = self._sale(action, _line_type(line), subject, line.quantity, net, line.taxes,
-                           line.discount)
+        goods = self._sale(action, _line_type(line), subject, line.quantity, net, line.taxes, line.discount)
         return [goods, *(self.sold_duty(duty, action) for duty in line.duties)]
 
     def sold_units(self, line: Line, units: int, taxes: Sequence[Tax]) -> Sale:
@@ -87,8 +86,7 @@ class Bookkeeper:
     def sold_shipping(self, line: ShippingLine, action: str = "ORDER") -> Sale:
         """A delivery charge."""
         net = line.price - line.discount
-        return self._sale(action, "SHIPPING", ("ShippingLine", line.id), None, net, line.taxes,
-                          line.discount)
+        return self._sale(action, "SHIPPING", ("ShippingLine", line.id), None, net, line.taxes, line.discount)
 
     def sold_fee(self, fee: AdditionalFee) -> Sale:
         """A fee on the order."""
@@ -110,8 +108,7 @@ class Bookkeeper:
 
     def discounted(self, line: Line, discount: Bag, taxes: Sequence[Tax]) -> Sale:
         """A discount given later: the price falls, and with it the tax."""
-        return self._sale("UPDATE", _line_type(line), ("LineItem", line.id), 0, -discount, taxes,
-                          discount)
+        return self._sale("UPDATE", _line_type(line), ("LineItem", line.id), 0, -discount, taxes, discount)
 
     def taken_back(self, subject: Subject, line_type: str, units: int | None) -> Sale:
         """Some *units* of what is left of *subject*, or all of it; the last unit takes the rest."""
@@ -126,13 +123,16 @@ class Bookkeeper:
             presentment: In the buyer's currency, with tax.
         """
         left = balance(self._order, subject)
-        return self._returned(
-            subject, line_type, None, left, presentment, left.amount.presentment or Decimal(1)
-        )
+        return self._returned(subject, line_type, None, left, presentment, left.amount.presentment or Decimal(1))
 
     def _returned(
-        self, subject: Subject, line_type: str, units: int | None, left: Balance,
-        part: Decimal, whole: Decimal,
+        self,
+        subject: Subject,
+        line_type: str,
+        units: int | None,
+        left: Balance,
+        part: Decimal,
+        whole: Decimal,
     ) -> Sale:
         share = self._order.currencies.portion
         taxes = tuple(replace(tax, amount=-share(tax.amount, part, whole)) for tax in left.taxes)
@@ -140,19 +140,22 @@ class Bookkeeper:
         quantity = None if units is None else -units
         if units is None:
             amount = -share(left.amount, part, whole)
-            return Sale(self._numbers.next(), "RETURN", line_type, subject, quantity, amount,
-                        taxes, discount)
-        net = -share(left.amount if self._order.taxes_included else left.amount - left.tax,
-                     part, whole)
+            return Sale(self._numbers.next(), "RETURN", line_type, subject, quantity, amount, taxes, discount)
+        net = -share(left.amount if self._order.taxes_included else left.amount - left.tax, part, whole)
         return self._sale("RETURN", line_type, subject, quantity, net, taxes, discount)
 
     def _sale(
-        self, action: str, line_type: str, subject: Subject, quantity: int | None, net: Bag,
-        taxes: Sequence[Tax], discount: Bag = NOTHING,
+        self,
+        action: str,
+        line_type: str,
+        subject: Subject,
+        quantity: int | None,
+        net: Bag,
+        taxes: Sequence[Tax],
+        discount: Bag = NOTHING,
     ) -> Sale:
         amount = net if self._order.taxes_included else net + tax_total(taxes)
-        return Sale(self._numbers.next(), action, line_type, subject, quantity, amount,
-                    tuple(taxes), discount)
+        return Sale(self._numbers.next(), action, line_type, subject, quantity, amount, tuple(taxes), discount)
 
 
 def _line_type(line: Line) -> str:

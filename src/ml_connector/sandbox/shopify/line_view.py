@@ -5,36 +5,52 @@ Quantities, allocations and tax lines keep the original quantity; `currentQuanti
 
 from __future__ import annotations
 
-from .ids import gid
-from .ledger import balance
-from .model import Allocation, Application, Line, Order, ShippingLine
-from .money import Bag, total
-from .orders import current_quantity
-from .views import View, attributes, money, money_bag, ref, tax_line
+from ml_connector.sandbox.shopify.ids import gid
+from ml_connector.sandbox.shopify.ledger import balance
+from ml_connector.sandbox.shopify.model import Allocation, Application, Line, Order, ShippingLine
+from ml_connector.sandbox.shopify.money import Bag, total
+from ml_connector.sandbox.shopify.orders import current_quantity
+from ml_connector.sandbox.shopify.views import View, attributes, money, money_bag, ref, tax_line
 
 
 def line_item(order: Order, line: Line) -> View:
     """A `LineItem`."""
     left = current_quantity(order, line)
     return {
-        "__typename": "LineItem", "id": gid("LineItem", line.id), "title": line.title,
-        "variantTitle": line.variant_title, "name": line.name, "sku": line.sku,
-        "vendor": line.vendor, "quantity": line.quantity, "currentQuantity": left,
-        "refundableQuantity": left, "nonFulfillableQuantity": line.quantity if line.tip else 0,
+        "__typename": "LineItem",
+        "id": gid("LineItem", line.id),
+        "title": line.title,
+        "variantTitle": line.variant_title,
+        "name": line.name,
+        "sku": line.sku,
+        "vendor": line.vendor,
+        "quantity": line.quantity,
+        "currentQuantity": left,
+        "refundableQuantity": left,
+        "nonFulfillableQuantity": line.quantity if line.tip else 0,
         "unfulfilledQuantity": max(0, left - line.fulfilled),
         "fulfillableQuantity": max(0, left - line.fulfilled),
-        "isGiftCard": line.gift_card, "requiresShipping": line.requires_shipping,
-        "taxable": line.taxable, "merchantEditable": True, "restockable": not line.tip,
-        "product": ref("Product", line.product_id), "variant": ref("ProductVariant", line.variant_id),
-        "lineItemGroup": _group(line), "sellingPlan": _plan(line),
+        "isGiftCard": line.gift_card,
+        "requiresShipping": line.requires_shipping,
+        "taxable": line.taxable,
+        "merchantEditable": True,
+        "restockable": not line.tip,
+        "product": ref("Product", line.product_id),
+        "variant": ref("ProductVariant", line.variant_id),
+        "lineItemGroup": _group(line),
+        "sellingPlan": _plan(line),
         "customAttributes": attributes(line.properties),
         "discountAllocations": [_allocation(order, one) for one in line.allocations],
         "taxLines": [tax_line(tax, order.currencies) for tax in line.taxes],
         "duties": [
-            {"__typename": "Duty", "id": gid("Duty", duty.id),
-             "harmonizedSystemCode": duty.harmonized_code, "countryCodeOfOrigin": duty.origin,
-             "price": money_bag(duty.price, order.currencies),
-             "taxLines": [tax_line(tax, order.currencies) for tax in duty.taxes]}
+            {
+                "__typename": "Duty",
+                "id": gid("Duty", duty.id),
+                "harmonizedSystemCode": duty.harmonized_code,
+                "countryCodeOfOrigin": duty.origin,
+                "price": money_bag(duty.price, order.currencies),
+                "taxLines": [tax_line(tax, order.currencies) for tax in duty.taxes],
+            }
             for duty in line.duties
         ],
         **_prices(order, line),
@@ -54,22 +70,31 @@ def _plan(line: Line) -> View | None:
 
 
 def _prices(order: Order, line: Line) -> View:
-    explicit = total([one.amount for one in line.allocations
-                      if order.applications[one.application].method != "ACROSS"
-                      and order.applications[one.application].kind != "DiscountCodeApplication"])
+    explicit = total(
+        [
+            one.amount
+            for one in line.allocations
+            if order.applications[one.application].method != "ACROSS"
+            and order.applications[one.application].kind != "DiscountCodeApplication"
+        ]
+    )
     discounted, net = line.gross - explicit, line.gross - line.discount
     units = max(line.quantity, 1)
     share = order.currencies.portion
     sets = {
-        "originalUnitPriceSet": line.unit_price, "originalTotalSet": line.gross,
-        "discountedTotalSet": discounted, "totalDiscountSet": explicit,
+        "originalUnitPriceSet": line.unit_price,
+        "originalTotalSet": line.gross,
+        "discountedTotalSet": discounted,
+        "totalDiscountSet": explicit,
         "discountedUnitPriceSet": share(discounted, 1, units),
         "discountedUnitPriceAfterAllDiscountsSet": share(net, 1, units),
     }
     return {
         **{name: money_bag(bag, order.currencies) for name, bag in sets.items()},
-        "originalUnitPrice": _plain(line.unit_price), "originalTotal": _plain(line.gross),
-        "discountedTotal": _plain(discounted), "totalDiscount": _plain(explicit),
+        "originalUnitPrice": _plain(line.unit_price),
+        "originalTotal": _plain(line.gross),
+        "discountedTotal": _plain(discounted),
+        "totalDiscount": _plain(explicit),
     }
 
 
@@ -92,8 +117,12 @@ def application(order: Order, one: Application, index: int) -> View:
         rounded = order.currencies.priced(one.value)
         value = money(rounded.presentment, order.currencies.presentment)
     view: View = {
-        "__typename": one.kind, "index": index, "allocationMethod": one.method,
-        "targetSelection": one.selection, "targetType": one.target, "value": value,
+        "__typename": one.kind,
+        "index": index,
+        "allocationMethod": one.method,
+        "targetSelection": one.selection,
+        "targetType": one.target,
+        "value": value,
     }
     name = "code" if one.kind == "DiscountCodeApplication" else "title"
     return {**view, name: one.title, **({"description": one.title} if "Manual" in one.kind else {})}
@@ -111,10 +140,17 @@ def shipping_line(order: Order, line: ShippingLine) -> View:
     left = balance(order, ("ShippingLine", line.id))
     current = left.amount if order.taxes_included else left.amount - left.tax
     return {
-        "__typename": "ShippingLine", "id": gid("ShippingLine", line.id), "title": line.title,
-        "code": line.code, "source": line.source, "carrierIdentifier": None,
-        "deliveryCategory": None, "custom": line.code == "custom", "isRemoved": line.removed,
-        "phone": None, "shippingRateHandle": None,
+        "__typename": "ShippingLine",
+        "id": gid("ShippingLine", line.id),
+        "title": line.title,
+        "code": line.code,
+        "source": line.source,
+        "carrierIdentifier": None,
+        "deliveryCategory": None,
+        "custom": line.code == "custom",
+        "isRemoved": line.removed,
+        "phone": None,
+        "shippingRateHandle": None,
         "originalPriceSet": money_bag(line.price, order.currencies),
         "discountedPriceSet": money_bag(line.price - line.discount, order.currencies),
         "currentDiscountedPriceSet": money_bag(current, order.currencies),

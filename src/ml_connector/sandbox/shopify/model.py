@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from .money import NOTHING, Bag, Currencies
+from ml_connector.sandbox.shopify.money import NOTHING, Bag, Currencies
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
-ZERO_PLACES = frozenset(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
-)
+ZERO_PLACES = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())
 THREE_PLACES = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 
 
@@ -97,9 +95,7 @@ class Currencies:
     def spread(self, bag: Bag, weights: Sequence[Bag]) -> list[Bag]:
         """*bag* divided over *weights* in whole smallest units, nothing lost or gained."""
         shop = _spread(bag.shop, [weight.shop for weight in weights], self.shop)
-        presentment = _spread(
-            bag.presentment, [weight.presentment for weight in weights], self.presentment
-        )
+        presentment = _spread(bag.presentment, [weight.presentment for weight in weights], self.presentment)
         return [Bag(one, other) for one, other in zip(shop, presentment, strict=True)]
 
 

@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from ..http import Request, Response, json_response, redirect, text_response
-from .shop import Shop
-from .tokens import CODE_LIFE, LOST_ANSWER_WINDOW, App, RefreshToken, Token, TokenBook
+from ml_connector.sandbox.http import Request, Response, json_response, redirect, text_response
+from ml_connector.sandbox.shopify.shop import Shop
+from ml_connector.sandbox.shopify.tokens import CODE_LIFE, LOST_ANSWER_WINDOW, App, RefreshToken, Token, TokenBook
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"
-ID_TOKEN = "urn:ietf:params:oauth:token-type:id_token"
+SESSION = "urn:ietf:params:oauth:token-type:id_token"
 
 
 def query_hmac(secret: str, pairs: Mapping[str, str]) -> str:
@@ -46,8 +46,11 @@ class OAuth:
         """The consent page, with a merchant who presses "Install" at once, or "Cancel"."""
         app = self._apps.get(request.param("client_id") or "")
         if app is None:
-            return _page("Oauth error invalid_request: Could not find Shopify API application with "
-                         f"api_key {request.param('client_id')}", 400)
+            return _page(
+                "Oauth error invalid_request: Could not find Shopify API application with "
+                f"api_key {request.param('client_id')}",
+                400,
+            )
         target = request.param("redirect_uri") or ""
         if target not in app.redirect_uris:
             return _page("Oauth error invalid_request: The redirect_uri is not whitelisted", 400)
@@ -55,8 +58,13 @@ class OAuth:
             return _page("The merchant cancelled the installation.", 200)
         scopes = _asked(request.param("scope"), app)
         code = self._tokens.code(shop.domain, app.client_id, scopes, now)
-        pairs = {"code": code.value, "host": _host(shop), "shop": shop.domain,
-                 "state": request.param("state") or "", "timestamp": str(int(now.timestamp()))}
+        pairs = {
+            "code": code.value,
+            "host": _host(shop),
+            "shop": shop.domain,
+            "state": request.param("state") or "",
+            "timestamp": str(int(now.timestamp())),
+        }
         joint = "&" if "?" in target else "?"
         return redirect(f"{target}{joint}{signed_query(app.secrets[0], pairs)}")
 
@@ -69,8 +77,12 @@ class OAuth:
         app = self._apps.get(str(body.get("client_id")))
         if app is None or str(body.get("client_secret")) not in app.secrets:
             return _refused("invalid_client", "Client authentication failed", 401)
-        grants = {"refresh_token": self._refresh, "client_credentials": self._client,
-                  EXCHANGE: self._exchange, "authorization_code": self._code}
+        grants = {
+            "refresh_token": self._refresh,
+            "client_credentials": self._client,
+            EXCHANGE: self._exchange,
+            "authorization_code": self._code,
+        }
         grant = grants.get(str(body.get("grant_type") or "authorization_code"))
         if grant is None:
             return _refused("unsupported_grant_type", "The grant type is not supported", 400)
@@ -87,11 +99,15 @@ class OAuth:
 
     def _code(self, app: App, body: Mapping[str, Any], shop: Shop, now: datetime) -> Response:
         code = self._tokens.codes.get(str(body.get("code")))
-        good = (code is not None and not code.used and code.shop == shop.domain
-                and code.client_id == app.client_id and now - code.made_at <= CODE_LIFE)
+        good = (
+            code is not None
+            and not code.used
+            and code.shop == shop.domain
+            and code.client_id == app.client_id
+            and now - code.made_at <= CODE_LIFE
+        )
         if code is None or not good:
-            return _refused("invalid_request", "The authorization code was not found or was already "
-                            "used", 400)
+            return _refused("invalid_request", "The authorization code was not found or was already used", 400)
         code.used = True
         if str(body.get("expiring", "0")) in ("1", "true", "True"):
             return self._expiring(self._tokens.pair(shop.domain, app.client_id, code.scopes, now))
@@ -118,18 +134,20 @@ class OAuth:
 
     def _client(self, app: App, body: Mapping[str, Any], shop: Shop, now: datetime) -> Response:
         if not app.client_credentials:
-            return _refused("shop_not_permitted", "Client credentials cannot be performed on this "
-                            "shop.", 400)
+            return _refused("shop_not_permitted", "Client credentials cannot be performed on this shop.", 400)
         token = self._tokens.short(shop.domain, app.client_id, app.scopes, now)
-        return json_response({"access_token": token.value, "scope": ",".join(token.scopes),
-                              "expires_in": 86_399})
+        return json_response({"access_token": token.value, "scope": ",".join(token.scopes), "expires_in": 86_399})
 
     def _exchange(self, app: App, body: Mapping[str, Any], shop: Shop, now: datetime) -> Response:
         old = self._tokens.access.get(str(body.get("subject_token")))
-        if body.get("subject_token_type") == ID_TOKEN:
+        if body.get("subject_token_type") == SESSION:
             return _refused("invalid_subject_token", "Session tokens are not played here", 400)
-        good = (old is not None and old.alive(now) and old.expires_at is None
-                and (old.shop, old.client_id) == (shop.domain, app.client_id))
+        good = (
+            old is not None
+            and old.alive(now)
+            and old.expires_at is None
+            and (old.shop, old.client_id) == (shop.domain, app.client_id)
+        )
         if old is None or not good or body.get("subject_token_type") != OFFLINE:
             return _refused("invalid_subject_token", "The subject token is invalid", 400)
         if str(body.get("expiring", "0")) not in ("1", "true", "True"):
@@ -138,17 +156,21 @@ class OAuth:
         return self._expiring(self._tokens.pair(shop.domain, app.client_id, old.scopes, now))
 
     def _expiring(self, token: Token) -> Response:
-        return json_response({
-            "access_token": token.value, "scope": ",".join(token.scopes), "expires_in": 3600,
-            "refresh_token": token.refresh, "refresh_token_expires_in": 7_776_000,
-        })
+        return json_response(
+            {
+                "access_token": token.value,
+                "scope": ",".join(token.scopes),
+                "expires_in": 3600,
+                "refresh_token": token.refresh,
+                "refresh_token_expires_in": 7_776_000,
+            }
+        )
 
 
 def _asked(scope: str | None, app: App) -> tuple[str, ...]:
     """The scopes asked for, or those of the app's configuration; writing swallows reading."""
     wanted = tuple(part.strip() for part in scope.split(",") if part.strip()) if scope else app.scopes
-    return tuple(one for one in wanted
-                 if not (one.startswith("read_") and f"write_{one[5:]}" in wanted))
+    return tuple(one for one in wanted if not (one.startswith("read_") and f"write_{one[5:]}" in wanted))
 
 
 def _host(shop: Shop) -> str:
@@ -161,5 +183,4 @@ def _refused(error: str, description: str, status: int) -> Response:
 
 
 def _page(text: str, status: int) -> Response:
-    return text_response(f"<!doctype html><title>Shopify</title><p>{html.escape(text)}</p>", status,
-                         "text/html")
+    return text_response(f"<!doctype html><title>Shopify</title><p>{html.escape(text)}</p>", status, "text/html")

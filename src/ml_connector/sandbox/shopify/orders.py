@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from . import totals
-from .catalogue import Variant
-from .ids import Numbers
-from .ledger import Bookkeeper
-from .model import (
+from ml_connector.sandbox.shopify import totals
+from ml_connector.sandbox.shopify.catalogue import Variant
+from ml_connector.sandbox.shopify.ids import Numbers
+from ml_connector.sandbox.shopify.ledger import Bookkeeper
+from ml_connector.sandbox.shopify.model import (
     AdditionalFee,
     Agreement,
     Duty,
@@ -28,15 +28,15 @@ from .model import (
     Terms,
     Transaction,
 )
-from .money import Bag, Currencies, total
-from .pricing import (
+from ml_connector.sandbox.shopify.money import Bag, Currencies, total
+from ml_connector.sandbox.shopify.pricing import (
     application_of,
     discount_lines,
     discount_shipping,
     tax_line,
     taxes_on,
 )
-from .spec import LineSpec, OrderSpec, PaymentSpec, ShippingSpec, TaxSpec
+from ml_connector.sandbox.shopify.spec import LineSpec, OrderSpec, PaymentSpec, ShippingSpec, TaxSpec
 
 MANUAL_GATEWAYS = frozenset({"manual", "Cash on Delivery (COD)", "Bank Deposit", "cash", "Money Order"})
 
@@ -90,10 +90,13 @@ def new_line(spec: LineSpec, currencies: Currencies, desk: Desk) -> Line:
         selling_plan=spec.selling_plan,
         group=(desk.numbers.next(), spec.group) if spec.group else None,
         duties=[
-            Duty(desk.numbers.next(), currencies.priced(duty.price), duty.harmonized_code,
-                 duty.origin,
-                 tuple(taxes_on(currencies.priced(duty.price), duty.taxes, currencies,
-                                included=False)))
+            Duty(
+                desk.numbers.next(),
+                currencies.priced(duty.price),
+                duty.harmonized_code,
+                duty.origin,
+                tuple(taxes_on(currencies.priced(duty.price), duty.taxes, currencies, included=False)),
+            )
             for duty in spec.duties
         ],
     )
@@ -107,7 +110,9 @@ def _catalogue_price(spec: LineSpec, variant: Variant | None) -> Decimal:
 
 def _new_shipping(spec: ShippingSpec, currencies: Currencies, desk: Desk) -> ShippingLine:
     return ShippingLine(
-        id=desk.numbers.next(), title=spec.title, code=spec.title,
+        id=desk.numbers.next(),
+        title=spec.title,
+        code=spec.title,
         price=currencies.priced(spec.price),
     )
 
@@ -132,9 +137,7 @@ def _tax(spec: OrderSpec, order: Order) -> None:
         shipping.taxes = taxes_on(base, rates, order.currencies, included=included)
 
 
-def rates_for(
-    taxable: bool, own: Sequence[TaxSpec] | None, usual: Sequence[TaxSpec]
-) -> Sequence[TaxSpec]:
+def rates_for(taxable: bool, own: Sequence[TaxSpec] | None, usual: Sequence[TaxSpec]) -> Sequence[TaxSpec]:
     """The line's own taxes if it has any opinion, else the order's."""
     if own is not None:
         return own
@@ -158,8 +161,13 @@ def _extras(spec: OrderSpec, order: Order, desk: Desk) -> None:
 def _leave_tip(order: Order, amount: Bag, as_line: bool, desk: Desk) -> None:
     order.tip = amount
     order.tip_line = Line(
-        id=desk.numbers.next(), title="Tip", quantity=1, unit_price=amount, tip=True,
-        taxable=False, requires_shipping=False,
+        id=desk.numbers.next(),
+        title="Tip",
+        quantity=1,
+        unit_price=amount,
+        tip=True,
+        taxable=False,
+        requires_shipping=False,
     )
     if as_line:
         order.lines.append(order.tip_line)
@@ -199,9 +207,15 @@ def pay(order: Order, payment: PaymentSpec, desk: Desk) -> Transaction | None:
     if not amount.presentment and payment.amount is None:
         return None
     entry = Transaction(
-        id=desk.numbers.next(), kind=payment.kind, status=payment.status,
-        gateway=payment.gateway, amount=amount, created_at=desk.now, processed_at=desk.now,
-        parent=_parent_of(order, payment.kind), test=order.test,
+        id=desk.numbers.next(),
+        kind=payment.kind,
+        status=payment.status,
+        gateway=payment.gateway,
+        amount=amount,
+        created_at=desk.now,
+        processed_at=desk.now,
+        parent=_parent_of(order, payment.kind),
+        test=order.test,
         manual=payment.gateway in MANUAL_GATEWAYS,
         rounding=None if payment.rounding is None else order.currencies.paid(payment.rounding),
         fees=_fees(payment, amount),
@@ -252,11 +266,19 @@ def void(order: Order, desk: Desk) -> list[Transaction]:
     for entry in list(order.transactions):
         left = totals.left_to_capture(order, entry)
         if entry.kind == "AUTHORIZATION" and entry.succeeded and left.presentment:
-            voided.append(Transaction(
-                id=desk.numbers.next(), kind="VOID", status="SUCCESS", gateway=entry.gateway,
-                amount=left, created_at=desk.now, processed_at=desk.now, parent=entry.id,
-                test=order.test,
-            ))
+            voided.append(
+                Transaction(
+                    id=desk.numbers.next(),
+                    kind="VOID",
+                    status="SUCCESS",
+                    gateway=entry.gateway,
+                    amount=left,
+                    created_at=desk.now,
+                    processed_at=desk.now,
+                    parent=entry.id,
+                    test=order.test,
+                )
+            )
     order.transactions += voided
     return voided
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from .model import Allocation, Application, Line, ShippingLine, Tax
-from .money import NOTHING, Bag, Currencies, total
-from .spec import DiscountSpec, TaxSpec
+from ml_connector.sandbox.shopify.model import Allocation, Application, Line, ShippingLine, Tax
+from ml_connector.sandbox.shopify.money import NOTHING, Bag, Currencies, total
+from ml_connector.sandbox.shopify.spec import DiscountSpec, TaxSpec
 
 APPLICATION_KINDS = {
     "code": "DiscountCodeApplication",
@@ -21,9 +21,7 @@ APPLICATION_KINDS = {
 }
 
 
-def taxes_on(
-    base: Bag, rates: Sequence[TaxSpec], currencies: Currencies, *, included: bool
-) -> list[Tax]:
+def taxes_on(base: Bag, rates: Sequence[TaxSpec], currencies: Currencies, *, included: bool) -> list[Tax]:
     """Each tax on *base*, rounded for itself.
 
     Args:
@@ -31,16 +29,13 @@ def taxes_on(
     """
     divisor = 1 + sum((tax.rate for tax in rates), Decimal(0)) if included else Decimal(1)
     return [
-        Tax(tax.title, tax.rate, _tax(base, tax.rate, divisor, currencies), tax.channel_liable,
-            tax.source)
+        Tax(tax.title, tax.rate, _tax(base, tax.rate, divisor, currencies), tax.channel_liable, tax.source)
         for tax in rates
     ]
 
 
 def _tax(base: Bag, rate: Decimal, divisor: Decimal, currencies: Currencies) -> Bag:
-    return currencies.rounded(
-        Bag(base.shop * rate / divisor, base.presentment * rate / divisor)
-    )
+    return currencies.rounded(Bag(base.shop * rate / divisor, base.presentment * rate / divisor))
 
 
 def application_of(discount: DiscountSpec) -> Application:
@@ -59,14 +54,9 @@ def application_of(discount: DiscountSpec) -> Application:
     )
 
 
-def discount_lines(
-    lines: Sequence[Line], discount: DiscountSpec, index: int, currencies: Currencies
-) -> None:
+def discount_lines(lines: Sequence[Line], discount: DiscountSpec, index: int, currencies: Currencies) -> None:
     """Allocate *discount* over *lines*; never more than is left of a line's price."""
-    entitled = [
-        line for position, line in enumerate(lines)
-        if discount.lines is None or position in discount.lines
-    ]
+    entitled = [line for position, line in enumerate(lines) if discount.lines is None or position in discount.lines]
     left = [_discountable(line, discount.units, currencies) for line in entitled]
     for line, amount in zip(entitled, _amounts(left, discount, currencies), strict=True):
         if amount:
@@ -90,9 +80,7 @@ def _discountable(line: Line, units: int | None, currencies: Currencies) -> Bag:
     return currencies.portion(left, units, line.quantity)
 
 
-def _amounts(
-    left: Sequence[Bag], discount: DiscountSpec, currencies: Currencies
-) -> list[Bag]:
+def _amounts(left: Sequence[Bag], discount: DiscountSpec, currencies: Currencies) -> list[Bag]:
     if discount.each:
         return [_one_amount(bag, discount, currencies) for bag in left]
     return currencies.spread(_one_amount(total(left), discount, currencies), left)
@@ -106,9 +94,7 @@ def _one_amount(left: Bag, discount: DiscountSpec, currencies: Currencies) -> Ba
     return Bag(min(wanted.shop, left.shop), min(wanted.presentment, left.presentment))
 
 
-def tax_line(
-    line: Line, rates: Sequence[TaxSpec], currencies: Currencies, *, included: bool
-) -> None:
+def tax_line(line: Line, rates: Sequence[TaxSpec], currencies: Currencies, *, included: bool) -> None:
     """Put *rates* on a line, after its discounts."""
     line.taxes = taxes_on(line.gross - line.discount, rates, currencies, included=included)
 

@@ -6,16 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
-from . import search
-from .access import granted
-from .connections import page, whole
-from .errors import Refused, invalid_id
-from .ids import GID, kind_of, number_of
-from .resolvers import Resolver, Session
-from .shop_view import shop_view
-from .views import Ref, View
+from ml_connector.sandbox.shopify import search
+from ml_connector.sandbox.shopify.access import granted
+from ml_connector.sandbox.shopify.connections import page, whole
+from ml_connector.sandbox.shopify.errors import Refused, invalid_id
+from ml_connector.sandbox.shopify.ids import GID, kind_of, number_of
+from ml_connector.sandbox.shopify.resolvers import Info, Resolver, Session
+from ml_connector.sandbox.shopify.shop_view import shop_view
+from ml_connector.sandbox.shopify.views import Ref, View
 
 WINDOW = timedelta(days=60)
 """How far back an app without `read_all_orders` can see orders, by their creation."""
@@ -38,7 +36,7 @@ def wanted_number(value: str, *kinds: str) -> int:
 def by_id(kind: str) -> Resolver:
     """Finds one thing of *kind* by its global id; null when there is none."""
 
-    def resolve(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> Any:
+    def resolve(session: Session, arguments: dict[str, Any], _: Info) -> Any:
         view = session.shop.view(Ref(kind, wanted_number(arguments["id"], kind)))
         if kind == "Order" and view is not None and not in_window(session, view):
             return None
@@ -54,17 +52,18 @@ def in_window(session: Session, view: View) -> bool:
     return datetime.fromisoformat(view["createdAt"]) >= session.now - WINDOW
 
 
-def node(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> Any:
+def node(session: Session, arguments: dict[str, Any], _: Info) -> Any:
     """Anything by its global id."""
     return _node(session, arguments["id"])
 
 
-def nodes(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> list[Any]:
+def nodes(session: Session, arguments: dict[str, Any], _: Info) -> list[Any]:
     """Several things by their global ids, in that order, null for what is not there."""
     if len(arguments["ids"]) > 250:
         raise Refused(
-            f"The input array size of {len(arguments['ids'])} is greater than the maximum allowed "
-            "of 250.", "MAX_INPUT_SIZE_EXCEEDED")
+            f"The input array size of {len(arguments['ids'])} is greater than the maximum allowed of 250.",
+            "MAX_INPUT_SIZE_EXCEEDED",
+        )
     return [_node(session, one) for one in arguments["ids"]]
 
 
@@ -81,27 +80,38 @@ def _node(session: Session, global_id: str) -> View | None:
     return None if view is None else {"__typename": kind, **view}
 
 
-NODE_SCOPES = {"Order": ("read_orders",), "Refund": ("read_orders",),
-               "OrderTransaction": ("read_orders",), "Customer": ("read_customers",),
-               "Return": ("read_returns",), "ProductVariant": ("read_products",),
-               "Product": ("read_products",)}
+NODE_SCOPES = {
+    "Order": ("read_orders",),
+    "Refund": ("read_orders",),
+    "OrderTransaction": ("read_orders",),
+    "Customer": ("read_customers",),
+    "Return": ("read_returns",),
+    "ProductVariant": ("read_products",),
+    "Product": ("read_products",),
+}
 
 SORTS: dict[str, str] = {
-    "CREATED_AT": "createdAt", "UPDATED_AT": "updatedAt", "PROCESSED_AT": "processedAt",
-    "ORDER_NUMBER": "number", "NAME": "displayName", "TITLE": "title", "SKU": "sku",
-    "PO_NUMBER": "poNumber", "COMPLETED_AT": "completedAt",
+    "CREATED_AT": "createdAt",
+    "UPDATED_AT": "updatedAt",
+    "PROCESSED_AT": "processedAt",
+    "ORDER_NUMBER": "number",
+    "NAME": "displayName",
+    "TITLE": "title",
+    "SKU": "sku",
+    "PO_NUMBER": "poNumber",
+    "COMPLETED_AT": "completedAt",
 }
 
 
 def listing(
     find: Callable[[Session, Mapping[str, Any]], list[View]],
-    fields: Mapping[str, search.Getter], default: str = "name",
+    fields: Mapping[str, search.Getter],
+    default: str = "name",
 ) -> Resolver:
     """A list that can be searched, sorted and paged."""
 
-    def resolve(session: Session, arguments: dict[str, Any], info: GraphQLResolveInfo) -> View:
-        found = searched(session, find(session, arguments), arguments.get("query"), fields, default,
-                         info)
+    def resolve(session: Session, arguments: dict[str, Any], info: Info) -> View:
+        found = searched(session, find(session, arguments), arguments.get("query"), fields, default, info)
         sort = SORTS.get(str(arguments.get("sortKey")), "")
         found.sort(key=lambda view: (_sortable(view.get(sort)), _number(view)))
         if arguments.get("reverse"):
@@ -123,17 +133,27 @@ def _number(view: View) -> int:
 
 
 def searched(
-    session: Session, views: list[View], text: str | None,
-    fields: Mapping[str, search.Getter], default: str, info: GraphQLResolveInfo,
+    session: Session,
+    views: list[View],
+    text: str | None,
+    fields: Mapping[str, search.Getter],
+    default: str,
+    info: Info,
 ) -> list[View]:
     """Those of *views* that *text* matches; complaints go beside the answer."""
     wanted = search.compile_search(text, fields, default)
     if wanted.warnings:
-        session.warnings.append({
-            "path": info.path.as_list(), "query": text, "parsed": {}, "warnings": [
-                {"field": one["field"], "message": one["message"], "code": "invalid_field"}
-                for one in wanted.warnings],
-        })
+        session.warnings.append(
+            {
+                "path": info.path.as_list(),
+                "query": text,
+                "parsed": {},
+                "warnings": [
+                    {"field": one["field"], "message": one["message"], "code": "invalid_field"}
+                    for one in wanted.warnings
+                ],
+            }
+        )
     return [view for view in views if wanted.test(view)]
 
 
@@ -153,8 +173,9 @@ def orders(session: Session, arguments: Mapping[str, Any]) -> list[View]:
 
 def customers(session: Session, arguments: Mapping[str, Any]) -> list[View]:
     """Every customer, as far as the index has caught up."""
-    ready = [one.id for one in session.shop.customers.values()
-             if one.index_from is None or one.index_from <= session.now]
+    ready = [
+        one.id for one in session.shop.customers.values() if one.index_from is None or one.index_from <= session.now
+    ]
     found = [session.shop.view(Ref("Customer", number)) for number in ready]
     return [view for view in found if view is not None]
 
@@ -184,8 +205,11 @@ def tenders(session: Session, _: Mapping[str, Any]) -> list[View]:
     found = []
     for order_id in session.shop.orders:
         order = session.shop.order_view(order_id) or {}
-        found += [_tender(order, one) for one in order["transactions"]
-                  if one["status"] == "SUCCESS" and one["kind"] in ("SALE", "CAPTURE", "REFUND")]
+        found += [
+            _tender(order, one)
+            for one in order["transactions"]
+            if one["status"] == "SUCCESS" and one["kind"] in ("SALE", "CAPTURE", "REFUND")
+        ]
     return found
 
 
@@ -195,19 +219,23 @@ def _tender(order: View, entry: View) -> View:
         paid["amount"] = f"-{paid['amount']}"
     return {
         "id": entry["id"].replace("OrderTransaction", "TenderTransaction"),
-        "processedAt": entry["processedAt"], "test": entry["test"],
-        "paymentMethod": entry["gateway"], "remoteReference": None, "amount": paid,
-        "order": Ref("Order", number_of(order["id"])), "transactionDetails": None,
+        "processedAt": entry["processedAt"],
+        "test": entry["test"],
+        "paymentMethod": entry["gateway"],
+        "remoteReference": None,
+        "amount": paid,
+        "order": Ref("Order", number_of(order["id"])),
+        "transactionDetails": None,
     }
 
 
-def count_of(resolve_list: Callable[[Session, Mapping[str, Any]], list[View]],
-             fields: Mapping[str, search.Getter]) -> Resolver:
+def count_of(
+    resolve_list: Callable[[Session, Mapping[str, Any]], list[View]], fields: Mapping[str, search.Getter]
+) -> Resolver:
     """How many match; saturates at the limit, 10 000 unless lifted with null."""
 
-    def resolve(session: Session, arguments: dict[str, Any], info: GraphQLResolveInfo) -> View:
-        found = len(searched(session, resolve_list(session, {}), arguments.get("query"), fields,
-                             "name", info))
+    def resolve(session: Session, arguments: dict[str, Any], info: Info) -> View:
+        found = len(searched(session, resolve_list(session, {}), arguments.get("query"), fields, "name", info))
         limit = arguments.get("limit", 10_000)
         if limit is not None and found > limit:
             return {"count": limit, "precision": "AT_LEAST"}
@@ -216,33 +244,40 @@ def count_of(resolve_list: Callable[[Session, Mapping[str, Any]], list[View]],
     return resolve
 
 
-def shop(session: Session, _: dict[str, Any], __: GraphQLResolveInfo) -> View:
+def shop(session: Session, _: dict[str, Any], __: Info) -> View:
     """The shop."""
     return shop_view(session.shop)
 
 
-def installation(session: Session, _: dict[str, Any], __: GraphQLResolveInfo) -> View:
+def installation(session: Session, _: dict[str, Any], __: Info) -> View:
     """This app's installation, with what the merchant granted."""
     return {
         "id": f"gid://shopify/AppInstallation/{session.shop.id}",
-        "accessScopes": [{"handle": one, "description": one.replace("_", " ").capitalize()}
-                         for one in sorted(session.scopes)],
-        "app": _app(session), "launchUrl": f"https://{session.shop.domain}/admin/apps/sandbox",
+        "accessScopes": [
+            {"handle": one, "description": one.replace("_", " ").capitalize()} for one in sorted(session.scopes)
+        ],
+        "app": _app(session),
+        "launchUrl": f"https://{session.shop.domain}/admin/apps/sandbox",
         "uninstallUrl": None,
     }
 
 
 def _app(session: Session) -> View:
-    return {"__typename": "App", "id": "gid://shopify/App/1", "title": "ml-connector",
-            "handle": "ml-connector", "apiKey": session.client_id}
+    return {
+        "__typename": "App",
+        "id": "gid://shopify/App/1",
+        "title": "ml-connector",
+        "handle": "ml-connector",
+        "apiKey": session.client_id,
+    }
 
 
-def app(session: Session, _: dict[str, Any], __: GraphQLResolveInfo) -> View:
+def app(session: Session, _: dict[str, Any], __: Info) -> View:
     """The calling app."""
     return _app(session)
 
 
-def customer_by(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> Any:
+def customer_by(session: Session, arguments: dict[str, Any], _: Info) -> Any:
     """A customer by e-mail, phone or id."""
     wanted = arguments["identifier"]
     if wanted.get("id"):
@@ -251,22 +286,26 @@ def customer_by(session: Session, arguments: dict[str, Any], _: GraphQLResolveIn
     return None if found is None else session.shop.view(Ref("Customer", found.id))
 
 
-def order_by(session: Session, arguments: dict[str, Any], info: GraphQLResolveInfo) -> Any:
+def order_by(session: Session, arguments: dict[str, Any], info: Info) -> Any:
     """An order by its id."""
     wanted = arguments["identifier"]
     return by_id("Order")(session, {"id": wanted["id"]}, info) if wanted.get("id") else None
 
 
-def merge_status(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> Any:
+def merge_status(session: Session, arguments: dict[str, Any], _: Info) -> Any:
     """How a merge of two customers went."""
     kept = session.shop.merges.get(arguments["jobId"])
     if kept is None:
         return None
-    return {"jobId": arguments["jobId"], "status": "COMPLETED", "customerMergeErrors": [],
-            "resultingCustomerId": f"gid://shopify/Customer/{kept[0]}"}
+    return {
+        "jobId": arguments["jobId"],
+        "status": "COMPLETED",
+        "customerMergeErrors": [],
+        "resultingCustomerId": f"gid://shopify/Customer/{kept[0]}",
+    }
 
 
-def inventory_item(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> Any:
+def inventory_item(session: Session, arguments: dict[str, Any], _: Info) -> Any:
     """An inventory item, through the variant it belongs to."""
     number = wanted_number(arguments["id"], "InventoryItem")
     found = [one for one in session.shop.variants.values() if one.inventory_item_id == number]
@@ -274,18 +313,27 @@ def inventory_item(session: Session, arguments: dict[str, Any], _: GraphQLResolv
     return None if view is None else view["inventoryItem"]
 
 
-def nothing(session: Session, _: dict[str, Any], __: GraphQLResolveInfo) -> None:
+def nothing(session: Session, _: dict[str, Any], __: Info) -> None:
     """Null: this shop has no such thing."""
 
 
 QUERIES: dict[str, Resolver] = {
-    "order": by_id("Order"), "customer": by_id("Customer"), "refund": by_id("Refund"),
-    "return": by_id("Return"), "company": by_id("Company"), "product": by_id("Product"),
-    "companyLocation": by_id("CompanyLocation"), "productVariant": by_id("ProductVariant"),
-    "draftOrder": by_id("DraftOrder"), "node": node, "nodes": nodes, "shop": shop, "app": app,
+    "order": by_id("Order"),
+    "customer": by_id("Customer"),
+    "refund": by_id("Refund"),
+    "return": by_id("Return"),
+    "company": by_id("Company"),
+    "product": by_id("Product"),
+    "companyLocation": by_id("CompanyLocation"),
+    "productVariant": by_id("ProductVariant"),
+    "draftOrder": by_id("DraftOrder"),
+    "node": node,
+    "nodes": nodes,
+    "shop": shop,
+    "app": app,
     "location": lambda session, arguments, info: by_id("Location")(
-        session, {"id": arguments.get("id") or f"gid://shopify/Location/{min(session.shop.places)}"},
-        info),
+        session, {"id": arguments.get("id") or f"gid://shopify/Location/{min(session.shop.places)}"}, info
+    ),
     "orders": listing(orders, search.ORDER_FIELDS),
     "customers": listing(customers, search.CUSTOMER_FIELDS, "default"),
     "locations": listing(locations, search.PLAIN_FIELDS),
@@ -295,7 +343,11 @@ QUERIES: dict[str, Resolver] = {
     "tenderTransactions": listing(tenders, search.PLAIN_FIELDS, "id"),
     "ordersCount": count_of(orders, search.ORDER_FIELDS),
     "customersCount": count_of(customers, search.CUSTOMER_FIELDS),
-    "currentAppInstallation": installation, "customerByIdentifier": customer_by,
-    "orderByIdentifier": order_by, "customerMergeJobStatus": merge_status,
-    "inventoryItem": inventory_item, "shopifyPaymentsAccount": nothing, "job": nothing,
+    "currentAppInstallation": installation,
+    "customerByIdentifier": customer_by,
+    "orderByIdentifier": order_by,
+    "customerMergeJobStatus": merge_status,
+    "inventoryItem": inventory_item,
+    "shopifyPaymentsAccount": nothing,
+    "job": nothing,
 }

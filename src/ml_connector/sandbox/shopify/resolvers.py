@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import (
     GraphQLNonNull,
@@ -20,11 +20,12 @@ from graphql import (
     is_list_type,
 )
 
-from .access import FIELD_SCOPES, granted, sentence
-from .connections import page, whole
-from .errors import Refused, access_denied
-from .shop import Shop
-from .views import Ref, View, money
+from ml_connector.sandbox.shopify.access import FIELD_SCOPES, granted, sentence
+from ml_connector.sandbox.shopify.connections import page, whole
+from ml_connector.sandbox.shopify.errors import Refused, access_denied
+from ml_connector.sandbox.shopify.money import NOTHING, Currencies
+from ml_connector.sandbox.shopify.shop import Shop
+from ml_connector.sandbox.shopify.views import Ref, View, money_bag
 
 
 @dataclass
@@ -35,6 +36,7 @@ class Session:
         hidden: Fields this app is not approved to see (`Customer.email`): null and an error.
         base_url: Where the sandbox can be reached, for addresses in answers.
         whole_lists: A bulk operation asks: lists are not paged.
+        execute: Runs another document as the same asker; for bulk operations.
         warnings: What searches complained about, for the answer's extensions.
     """
 
@@ -47,10 +49,13 @@ class Session:
     leave: Callable[[], None] = lambda: None
     base_url: str = "https://sandbox.invalid"
     whole_lists: bool = False
+    execute: Callable[[str], View | None] = lambda document: None
     warnings: list[dict[str, Any]] = field(default_factory=list)
 
 
-Resolver = Callable[[Session, dict[str, Any], GraphQLResolveInfo], Any]
+Info: TypeAlias = GraphQLResolveInfo[Any]
+
+Resolver: TypeAlias = Callable[[Session, dict[str, Any], Info], Any]
 
 
 def check_access(session: Session, type_name: str, name: str) -> None:
@@ -65,8 +70,10 @@ def check_access(session: Session, type_name: str, name: str) -> None:
     if f"{type_name}.{name}" in session.hidden:
         raise Refused(
             f"This app is not approved to use the {name} field. See https://partners.shopify.com/"
-            "1/apps/1/customer_data for more details.", "ACCESS_DENIED",
-            documentation="https://shopify.dev/api/usage/access-scopes", requiredAccess="",
+            "1/apps/1/customer_data for more details.",
+            "ACCESS_DENIED",
+            documentation="https://shopify.dev/api/usage/access-scopes",
+            requiredAccess="",
         )
 
 
@@ -75,12 +82,14 @@ def check_type(session: Session, type_name: str) -> None:
     if type_name in session.hidden:
         raise Refused(
             f"This app is not approved to access the {type_name} object. See https://partners."
-            "shopify.com/1/apps/1/customer_data for more details.", "ACCESS_DENIED",
-            documentation="https://shopify.dev/api/usage/access-scopes", requiredAccess="",
+            "shopify.com/1/apps/1/customer_data for more details.",
+            "ACCESS_DENIED",
+            documentation="https://shopify.dev/api/usage/access-scopes",
+            requiredAccess="",
         )
 
 
-def resolve_field(source: View, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def resolve_field(source: View, info: Info, **arguments: Any) -> Any:
     """The default resolver of the whole schema."""
     session: Session = info.context
     check_access(session, info.parent_type.name, info.field_name)
@@ -97,12 +106,11 @@ def resolve_field(source: View, info: GraphQLResolveInfo, **arguments: Any) -> A
     return value
 
 
-def _connection(
-    session: Session, source: View, info: GraphQLResolveInfo, value: Any, arguments: dict[str, Any]
-) -> View:
+def _connection(session: Session, source: View, info: Info, value: Any, arguments: dict[str, Any]) -> View:
     if isinstance(value, dict):
         return value
-    nodes = [session.shop.view(one) if isinstance(one, Ref) else one for one in value or ()]
+    found = [session.shop.view(one) if isinstance(one, Ref) else one for one in value or ()]
+    nodes = [node for node in found if node is not None]
     if info.field_name == "shippingLines" and not arguments.get("includeRemovals"):
         nodes = [node for node in nodes if not node.get("isRemoved")]
     if arguments.get("reverse"):
@@ -118,7 +126,7 @@ def _some(session: Session, value: list[Any], arguments: dict[str, Any]) -> list
     return found[: arguments["first"]] if arguments.get("first") is not None else found
 
 
-def _absent(session: Session, source: View, info: GraphQLResolveInfo) -> Any:
+def _absent(session: Session, source: View, info: Info) -> Any:
     """Something for a field that must not be null and that an imported document leaves out."""
     kind = get_nullable_type(info.return_type)
     if is_list_type(kind):
@@ -134,18 +142,10 @@ def _absent(session: Session, source: View, info: GraphQLResolveInfo) -> Any:
 
 def _no_money(session: Session, source: View) -> View:
     shop = source.get("currencyCode") or session.shop.settings.currency
-    buyer = source.get("presentmentCurrencyCode") or shop
-    zero = session.shop.numbers.last * 0
-    return {"shopMoney": _zero(shop, zero), "presentmentMoney": _zero(buyer, zero)}
+    return money_bag(NOTHING, Currencies(shop, source.get("presentmentCurrencyCode") or shop))
 
 
-def _zero(currency: str, zero: int) -> View:
-    from decimal import Decimal
-
-    return money(Decimal(zero), currency)
-
-
-def type_of(value: Any, info: GraphQLResolveInfo, abstract: Any) -> str | None:
+def type_of(value: Any, info: Info, abstract: Any) -> str | None:
     """Which type a value of an interface or union is: it says so itself."""
     assert is_abstract_type(abstract)
     return value.get("__typename") if isinstance(value, dict) else None

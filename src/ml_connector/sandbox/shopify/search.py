@@ -14,13 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from .errors import bad_request
-from .views import View
+from ml_connector.sandbox.shopify.errors import bad_request
+from ml_connector.sandbox.shopify.views import View
 
-TOKEN = re.compile(
-    r"""\s*(?:(?P<paren>[()])|(?P<word>(?:-)?(?:[\w.]+:)?(?:>=|<=|>|<)?(?:'[^']*'|"[^"]*"|[^\s()]+)))"""
-)
-TERM = re.compile(r"(?P<minus>-)?(?:(?P<field>[A-Za-z_][\w.]*):)?(?P<op>>=|<=|>|<)?(?P<value>.*)", re.S)
+TOKEN = re.compile(r"""\s*(?:(?P<paren>[()])|(?P<word>(?:-)?(?:[\w.]+:)?(?:>=|<=|>|<)?(?:'[^']*'|"[^"]*"|[^\s()]+)))""")
+TERM = re.compile(r"(?P<minus>-)?(?:(?P<field>[A-Za-z_][\w.]*):)?(?P<op>>=|<=|>|<)?(?P<value>.*)", re.DOTALL)
 
 Getter = Callable[[View], Any]
 Test = Callable[[View], bool]
@@ -59,7 +57,10 @@ class _Reader:
     """Reads `a AND b OR (NOT c)`; a space means AND."""
 
     def __init__(
-        self, tokens: list[str], fields: Mapping[str, Getter], default: str,
+        self,
+        tokens: list[str],
+        fields: Mapping[str, Getter],
+        default: str,
         warnings: list[dict[str, str]],
     ) -> None:
         self._tokens = tokens
@@ -89,24 +90,24 @@ class _Reader:
     def _one(self) -> Test:
         if not self._tokens:
             return _everything
-        token = self._tokens.pop(0)
-        if token == "NOT":
+        part = self._tokens.pop(0)
+        if part == "NOT":
             inner = self._one()
             return lambda node: not inner(node)
-        if token == "(":
+        if part == "(":
             inside = self.either()
             if self._next_is(")"):
                 self._tokens.pop(0)
             return inside
-        return self._term(token)
+        return self._term(part)
 
-    def _term(self, token: str) -> Test:
-        match = TERM.fullmatch(token)
+    def _term(self, part: str) -> Test:
+        match = TERM.fullmatch(part)
         assert match is not None  # the pattern ends in ".*"
         name, value = match["field"], match["value"].strip("'\"")
         getter = self._fields.get(name or self._default)
         if getter is None:
-            self._warnings.append({"field": name, "message": f"Invalid search field for this query."})
+            self._warnings.append({"field": name, "message": "Invalid search field for this query."})
             return _everything
         test = _comparison(name or self._default, getter, match["op"], value, bare=name is None)
         return (lambda node: not test(node)) if match["minus"] else test
@@ -196,42 +197,67 @@ def _plain(name: str) -> Getter:
 
 
 ORDER_FIELDS: dict[str, Getter] = {
-    "id": _number, "name": lambda node: [node["name"], node["name"].lstrip("#")],
-    "updated_at": _plain("updatedAt"), "created_at": _plain("createdAt"),
-    "processed_at": _plain("processedAt"), "email": _plain("email"),
-    "test": lambda node: str(bool(node.get("test"))).lower(), "status": _status,
+    "id": _number,
+    "name": lambda node: [node["name"], node["name"].lstrip("#")],
+    "updated_at": _plain("updatedAt"),
+    "created_at": _plain("createdAt"),
+    "processed_at": _plain("processedAt"),
+    "email": _plain("email"),
+    "test": lambda node: str(bool(node.get("test"))).lower(),
+    "status": _status,
     "financial_status": _lower("displayFinancialStatus"),
     "fulfillment_status": _lower("displayFulfillmentStatus"),
-    "return_status": _lower("returnStatus"), "customer_id": _customer_number,
-    "tag": _plain("tags"), "source_name": _plain("sourceName"),
-    "sales_channel": lambda node: ((node.get("channelInformation") or {})
-                                   .get("channelDefinition") or {}).get("handle"),
-    "gateway": _plain("paymentGatewayNames"), "po_number": _plain("poNumber"),
+    "return_status": _lower("returnStatus"),
+    "customer_id": _customer_number,
+    "tag": _plain("tags"),
+    "source_name": _plain("sourceName"),
+    "sales_channel": lambda node: ((node.get("channelInformation") or {}).get("channelDefinition") or {}).get("handle"),
+    "gateway": _plain("paymentGatewayNames"),
+    "po_number": _plain("poNumber"),
     "discount_code": _plain("discountCodes"),
     "confirmation_number": _plain("confirmationNumber"),
 }
 CUSTOMER_FIELDS: dict[str, Getter] = {
-    "id": _number, "updated_at": _plain("updatedAt"), "customer_date": _plain("createdAt"),
-    "created_at": _plain("createdAt"), "email": _plain("email"), "phone": _plain("phone"),
-    "first_name": _plain("firstName"), "last_name": _plain("lastName"), "tag": _plain("tags"),
-    "state": _lower("state"), "orders_count": _plain("numberOfOrders"),
+    "id": _number,
+    "updated_at": _plain("updatedAt"),
+    "customer_date": _plain("createdAt"),
+    "created_at": _plain("createdAt"),
+    "email": _plain("email"),
+    "phone": _plain("phone"),
+    "first_name": _plain("firstName"),
+    "last_name": _plain("lastName"),
+    "tag": _plain("tags"),
+    "state": _lower("state"),
+    "orders_count": _plain("numberOfOrders"),
     "country": lambda node: (node.get("defaultAddress") or {}).get("country"),
     "default": lambda node: [node.get("displayName"), node.get("email")],
 }
 VARIANT_FIELDS: dict[str, Getter] = {
-    "id": _number, "sku": _plain("sku"), "updated_at": _plain("updatedAt"),
-    "title": _plain("title"), "barcode": _plain("barcode"),
+    "id": _number,
+    "sku": _plain("sku"),
+    "updated_at": _plain("updatedAt"),
+    "title": _plain("title"),
+    "barcode": _plain("barcode"),
     "taxable": lambda node: str(bool(node.get("taxable"))).lower(),
 }
 WEBHOOK_FIELDS: dict[str, Getter] = {
-    "id": _number, "topic": _plain("topic"), "created_at": _plain("createdAt"),
-    "updated_at": _plain("updatedAt"), "endpoint": _plain("uri"), "uri": _plain("uri"),
+    "id": _number,
+    "topic": _plain("topic"),
+    "created_at": _plain("createdAt"),
+    "updated_at": _plain("updatedAt"),
+    "endpoint": _plain("uri"),
+    "uri": _plain("uri"),
 }
 PLAIN_FIELDS: dict[str, Getter] = {
-    "id": _number, "name": _plain("name"), "updated_at": _plain("updatedAt"),
-    "created_at": _plain("createdAt"), "status": _lower("status"), "active": lambda node: str(
-        bool(node.get("isActive"))).lower(), "operation_type": _lower("type"),
-    "processed_at": _plain("processedAt"), "test": lambda node: str(bool(node.get("test"))).lower(),
+    "id": _number,
+    "name": _plain("name"),
+    "updated_at": _plain("updatedAt"),
+    "created_at": _plain("createdAt"),
+    "status": _lower("status"),
+    "active": lambda node: str(bool(node.get("isActive"))).lower(),
+    "operation_type": _lower("type"),
+    "processed_at": _plain("processedAt"),
+    "test": lambda node: str(bool(node.get("test"))).lower(),
 }
 
 

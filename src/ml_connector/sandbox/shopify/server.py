@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
-from ..http import Answer, Request, Response, Server, serve
-from .company import ShopifyCompany
-from .control import Control
-from .webhooks import Delivery
+from ml_connector.sandbox.http import Answer, Request, Server, serve
+from ml_connector.sandbox.shopify.company import ShopifyCompany
+from ml_connector.sandbox.shopify.control import Control
+from ml_connector.sandbox.shopify.webhooks import Delivery
 
 DELIVERY_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 1.0
@@ -51,9 +51,7 @@ class ShopifyServer:
         await self._server.close()
 
 
-async def start(
-    company: ShopifyCompany | None = None, host: str = "127.0.0.1", port: int = 0
-) -> ShopifyServer:
+async def start(company: ShopifyCompany | None = None, host: str = "127.0.0.1", port: int = 0) -> ShopifyServer:
     """Put *company* (an empty one by default) on a port and start delivering its webhooks."""
     company = company or ShopifyCompany(AdvancingClock())
     server = await serve(router(company), host, port)
@@ -99,20 +97,16 @@ async def deliver_for_ever(company: ShopifyCompany) -> None:
             await asyncio.gather(*sending, return_exceptions=True)
 
 
-async def _deliver(
-    session: aiohttp.ClientSession, company: ShopifyCompany, delivery: Delivery
-) -> None:
+async def _deliver(session: aiohttp.ClientSession, company: ShopifyCompany, delivery: Delivery) -> None:
     company.delivered(delivery.id, await _attempt(session, delivery))
 
 
 async def _attempt(session: aiohttp.ClientSession, delivery: Delivery) -> int | None:
     """The status that one attempt was answered with; nothing for no answer in time."""
     try:
-        async with session.post(delivery.uri, data=delivery.body, headers=delivery.headers,
-                                allow_redirects=False) as answer:
+        async with session.post(
+            delivery.uri, data=delivery.body, headers=delivery.headers, allow_redirects=False
+        ) as answer:
             return answer.status
     except (aiohttp.ClientError, TimeoutError, ValueError):
         return None
-
-
-__all__ = ["AdvancingClock", "Response", "ShopifyServer", "deliver_for_ever", "router", "start"]

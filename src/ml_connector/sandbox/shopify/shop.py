@@ -13,21 +13,39 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ..http import Clock
-from . import catalogue, changes, orders, totals
-from .changes import EditSpec, House, RefundSpec, ReturnSpec
-from .ids import Numbers, gid, kind_of, number_of
-from .model import Address, Company, CompanyLocation, Customer, Order, Place, Refund, Return, Transaction
-from .money import NOTHING, Currencies
-from .money_view import refund as refund_view
-from .money_view import transaction as transaction_view
-from .order_view import order_view
-from .orders import Desk
-from .rest import RestWriter
-from .shop_view import company_location_view, company_view, customer_view, shop_body, variant_view
-from .spec import CustomerSpec, OrderSpec, PaymentSpec
-from .views import Ref, View
-from .webhooks import COMPLIANCE_TOPICS, Outbox, Subscription
+from ml_connector.sandbox.http import Clock
+from ml_connector.sandbox.shopify import catalogue, changes, orders, totals
+from ml_connector.sandbox.shopify.changes import EditSpec, House, RefundSpec, ReturnSpec
+from ml_connector.sandbox.shopify.ids import Numbers, gid, kind_of, number_of
+from ml_connector.sandbox.shopify.model import (
+    Address,
+    Company,
+    CompanyLocation,
+    Customer,
+    Order,
+    Place,
+    Refund,
+    Return,
+    Transaction,
+)
+from ml_connector.sandbox.shopify.money import Currencies
+from ml_connector.sandbox.shopify.money_view import refund as refund_view
+from ml_connector.sandbox.shopify.money_view import transaction as transaction_view
+from ml_connector.sandbox.shopify.order_view import order_view
+from ml_connector.sandbox.shopify.orders import Desk
+from ml_connector.sandbox.shopify.rest import RestWriter
+from ml_connector.sandbox.shopify.shop_view import (
+    company_location_view,
+    company_view,
+    customer_view,
+    place_view,
+    product_view,
+    shop_body,
+    variant_view,
+)
+from ml_connector.sandbox.shopify.spec import CustomerSpec, OrderSpec, PaymentSpec
+from ml_connector.sandbox.shopify.views import Ref, View
+from ml_connector.sandbox.shopify.webhooks import Outbox, Subscription
 
 
 @dataclass(frozen=True)
@@ -99,9 +117,12 @@ class Shop:
     def _own_address(self, street: str) -> Address:
         settings = self.settings
         return Address(
-            id=self.numbers.next(), address1=street, city=settings.city,
+            id=self.numbers.next(),
+            address1=street,
+            city=settings.city,
             country=catalogue.COUNTRIES.get(settings.country, settings.country),
-            country_code=settings.country, province_code=settings.province,
+            country_code=settings.country,
+            province_code=settings.province,
             province=catalogue.PROVINCES.get(settings.province or ""),
         )
 
@@ -140,21 +161,34 @@ class Shop:
         place = next((one for one in self.places.values() if one.name == spec.location), None)
         included = self.settings.taxes_included
         return Order(
-            id=self.numbers.next(), number=number,
+            id=self.numbers.next(),
+            number=number,
             name=spec.name or f"{self.settings.order_prefix}{number}",
-            currencies=Currencies(self.settings.currency,
-                                  spec.presentment_currency or self.settings.currency, spec.rate),
-            created_at=created, processed_at=spec.processed_at or created, updated_at=created,
+            currencies=Currencies(
+                self.settings.currency, spec.presentment_currency or self.settings.currency, spec.rate
+            ),
+            created_at=created,
+            processed_at=spec.processed_at or created,
+            updated_at=created,
             taxes_included=included if spec.taxes_included is None else spec.taxes_included,
             duties_included=spec.duties_included,
             customer_id=customer.id if customer else None,
             company_location_id=spec.company_location_id,
-            email=spec.email or (customer.email if customer else None), phone=spec.phone,
-            billing=spec.billing_address or delivery, shipping_address=delivery,
-            test=spec.test, tags=list(spec.tags), note=spec.note, po_number=spec.po_number,
-            attributes=spec.attributes, source_name=spec.source_name, app=spec.app,
-            merchant_of_record=spec.merchant_of_record, channel=spec.channel,
-            location_id=place.id if place else None, tax_exempt=spec.tax_exempt,
+            email=spec.email or (customer.email if customer else None),
+            phone=spec.phone,
+            billing=spec.billing_address or delivery,
+            shipping_address=delivery,
+            test=spec.test,
+            tags=list(spec.tags),
+            note=spec.note,
+            po_number=spec.po_number,
+            attributes=spec.attributes,
+            source_name=spec.source_name,
+            app=spec.app,
+            merchant_of_record=spec.merchant_of_record,
+            channel=spec.channel,
+            location_id=place.id if place else None,
+            tax_exempt=spec.tax_exempt,
             confirmation="".join(self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=9)),
         )
 
@@ -169,8 +203,7 @@ class Shop:
     def _announce_new(self, order: Order, customer: Customer | None, is_new: bool) -> None:
         event = self.outbox.uuid()
         if customer is not None:
-            self._announce_customer("CUSTOMERS_CREATE" if is_new else "CUSTOMERS_UPDATE",
-                                    customer, event)
+            self._announce_customer("CUSTOMERS_CREATE" if is_new else "CUSTOMERS_UPDATE", customer, event)
         self._announce_order("ORDERS_CREATE", order, event)
         self._announce_money(order, order.transactions, event, was_paid=False)
         self._announce_order("ORDERS_UPDATED", order, event)
@@ -205,9 +238,7 @@ class Shop:
         self._announce_order("ORDERS_UPDATED", order, event)
         return voided
 
-    def _announce_money(
-        self, order: Order, entries: Sequence[Transaction], event: str, *, was_paid: bool
-    ) -> None:
+    def _announce_money(self, order: Order, entries: Sequence[Transaction], event: str, *, was_paid: bool) -> None:
         for entry in entries:
             body = self.writer.transaction(transaction_view(order, entry), gid("Order", order.id))
             self.announce("ORDER_TRANSACTIONS_CREATE", body, event)
@@ -227,9 +258,7 @@ class Shop:
         self._announce_refund(order, record)
         return record
 
-    def _announce_refund(
-        self, order: Order, record: Refund, event: str | None = None
-    ) -> None:
+    def _announce_refund(self, order: Order, record: Refund, event: str | None = None) -> None:
         event = event or self._changed(order)
         entries = [order.transaction(number) for number in record.transaction_ids]
         body = self.writer.refund(refund_view(order, record), gid("Order", order.id))
@@ -254,16 +283,24 @@ class Shop:
         now = {line.id: orders.current_quantity(order, line) for line in order.lines}
         deltas = {key: count - before.get(key, 0) for key, count in now.items()}
         moment = self.writer.moment(self.clock().isoformat())
-        return {"order_edit": {
-            "id": edit_id, "app_id": None, "created_at": moment, "committed_at": moment,
-            "notify_customer": False, "order_id": order.id, "staff_note": "", "user_id": None,
-            "line_items": {
-                "additions": [{"id": key, "delta": n} for key, n in deltas.items() if n > 0],
-                "removals": [{"id": key, "delta": -n} for key, n in deltas.items() if n < 0],
-            },
-            "discounts": {"line_item": {"additions": [], "removals": []}},
-            "shipping_lines": {"additions": [], "removals": []},
-        }}
+        return {
+            "order_edit": {
+                "id": edit_id,
+                "app_id": None,
+                "created_at": moment,
+                "committed_at": moment,
+                "notify_customer": False,
+                "order_id": order.id,
+                "staff_note": "",
+                "user_id": None,
+                "line_items": {
+                    "additions": [{"id": key, "delta": n} for key, n in deltas.items() if n > 0],
+                    "removals": [{"id": key, "delta": -n} for key, n in deltas.items() if n < 0],
+                },
+                "discounts": {"line_item": {"additions": [], "removals": []}},
+                "shipping_lines": {"additions": [], "removals": []},
+            }
+        }
 
     def give_back(self, order: Order, spec: ReturnSpec) -> tuple[Return, Refund]:
         """Take goods back as a return, perhaps against others (an exchange)."""
@@ -275,8 +312,7 @@ class Shop:
         self, order: Order, *, reason: str = "CUSTOMER", refund: bool = True, restock: bool = True
     ) -> Refund | None:
         """Cancel an order; its money goes back unless *refund* is false."""
-        record = changes.cancel(order, self._desk(), self._house, reason=reason, pay_back=refund,
-                                restock=restock)
+        record = changes.cancel(order, self._desk(), self._house, reason=reason, pay_back=refund, restock=restock)
         event = self._changed(order)
         self._announce_order("ORDERS_CANCELLED", order, event)
         if record is not None:
@@ -323,16 +359,33 @@ class Shop:
 
     def _new_customer(self, spec: CustomerSpec, now: datetime) -> Customer:
         customer = Customer(
-            id=self.numbers.next(), created_at=now, updated_at=now, first_name=spec.first_name,
-            last_name=spec.last_name, email=spec.email, phone=spec.phone, note=spec.note,
-            tags=list(spec.tags), locale=spec.locale, tax_exempt=spec.tax_exempt,
-            tax_exemptions=list(spec.tax_exemptions), index_from=self._index_from(now),
+            id=self.numbers.next(),
+            created_at=now,
+            updated_at=now,
+            first_name=spec.first_name,
+            last_name=spec.last_name,
+            email=spec.email,
+            phone=spec.phone,
+            note=spec.note,
+            tags=list(spec.tags),
+            locale=spec.locale,
+            tax_exempt=spec.tax_exempt,
+            tax_exemptions=list(spec.tax_exemptions),
+            index_from=self._index_from(now),
         )
         if spec.address is not None:
             home = replace(spec.address, id=self.numbers.next())
             customer.addresses, customer.default_address = [home], home.id
         self.customers[customer.id] = customer
         return customer
+
+    def customer_of(self, order: Order) -> Customer:
+        """Who bought *order*.
+
+        Raises:
+            KeyError: A guest.
+        """
+        return self.customers[order.customer_id or 0]
 
     def find_customer(self, email: str | None, phone: str | None = None) -> Customer | None:
         """Who has this e-mail (in any letter case) or this phone."""
@@ -358,8 +411,11 @@ class Shop:
     def delete_customer(self, customer: Customer) -> None:
         """Delete a customer; only the id is announced."""
         del self.customers[customer.id]
-        body = {"id": customer.id, "tax_exemptions": list(customer.tax_exemptions),
-                "admin_graphql_api_id": gid("Customer", customer.id)}
+        body = {
+            "id": customer.id,
+            "tax_exemptions": list(customer.tax_exemptions),
+            "admin_graphql_api_id": gid("Customer", customer.id),
+        }
         self.announce("CUSTOMERS_DELETE", body, self.outbox.uuid())
 
     def merge_customers(self, kept: Customer, removed: Customer) -> str:
@@ -379,26 +435,43 @@ class Shop:
         del self.customers[removed.id]
         job = f"gid://shopify/CustomerMergeRequest/{self.numbers.next()}"
         self.merges[job] = (kept.id, removed.id)
-        self.announce("CUSTOMERS_MERGE", {
-            "admin_graphql_api_customer_kept_id": gid("Customer", kept.id),
-            "admin_graphql_api_customer_deleted_id": gid("Customer", removed.id),
-            "admin_graphql_api_job_id": job, "status": "success", "errors": [],
-        }, event)
+        self.announce(
+            "CUSTOMERS_MERGE",
+            {
+                "admin_graphql_api_customer_kept_id": gid("Customer", kept.id),
+                "admin_graphql_api_customer_deleted_id": gid("Customer", removed.id),
+                "admin_graphql_api_job_id": job,
+                "status": "success",
+                "errors": [],
+            },
+            event,
+        )
         self._announce_customer("CUSTOMERS_UPDATE", kept, event)
         return job
 
     def add_company(
-        self, name: str, contact: CustomerSpec, address: Address, *,
-        tax_registration_id: str | None = None, tax_exempt: bool = False,
+        self,
+        name: str,
+        contact: CustomerSpec,
+        address: Address,
+        *,
+        tax_registration_id: str | None = None,
+        tax_exempt: bool = False,
     ) -> CompanyLocation:
         """Create a business customer with one location and one contact."""
         now = self.clock()
         person = self.find_customer(contact.email) or self.add_customer(contact)
-        company = Company(self.numbers.next(), name, now, now, contact_id=self.numbers.next(),
-                          customer_id=person.id)
+        company = Company(self.numbers.next(), name, now, now, contact_id=self.numbers.next(), customer_id=person.id)
         location = CompanyLocation(
-            self.numbers.next(), company.id, f"{name}, {address.city}", address, now, now,
-            tax_registration_id, tax_exempt, currency=self.settings.currency,
+            self.numbers.next(),
+            company.id,
+            f"{name}, {address.city}",
+            address,
+            now,
+            now,
+            tax_registration_id,
+            tax_exempt,
+            currency=self.settings.currency,
         )
         company.location_ids.append(location.id)
         person.company_contacts.append(company.id)
@@ -411,18 +484,31 @@ class Shop:
     def request_data(self, customer: Customer) -> None:
         """A buyer asks what is known about her."""
         theirs = [order.id for order in self.orders.values() if order.customer_id == customer.id]
-        self.announce("CUSTOMERS_DATA_REQUEST", {
-            "shop_id": self.id, "shop_domain": self.domain, "customer": _contact(customer),
-            "orders_requested": theirs, "data_request": {"id": self.numbers.next()},
-        }, self.outbox.uuid())
+        self.announce(
+            "CUSTOMERS_DATA_REQUEST",
+            {
+                "shop_id": self.id,
+                "shop_domain": self.domain,
+                "customer": _contact(customer),
+                "orders_requested": theirs,
+                "data_request": {"id": self.numbers.next()},
+            },
+            self.outbox.uuid(),
+        )
 
     def redact_customer(self, customer: Customer) -> None:
         """A buyer is forgotten: names vanish from later reads, orders stay."""
         theirs = [order for order in self.orders.values() if order.customer_id == customer.id]
-        self.announce("CUSTOMERS_REDACT", {
-            "shop_id": self.id, "shop_domain": self.domain, "customer": _contact(customer),
-            "orders_to_redact": [order.id for order in theirs],
-        }, self.outbox.uuid())
+        self.announce(
+            "CUSTOMERS_REDACT",
+            {
+                "shop_id": self.id,
+                "shop_domain": self.domain,
+                "customer": _contact(customer),
+                "orders_to_redact": [order.id for order in theirs],
+            },
+            self.outbox.uuid(),
+        )
         for order in theirs:
             order.email = order.phone = order.billing = order.shipping_address = None
             self._changed(order)
@@ -431,8 +517,7 @@ class Shop:
 
     def redact_shop(self) -> None:
         """48 hours after the app left: forget the shop."""
-        self.announce("SHOP_REDACT", {"shop_id": self.id, "shop_domain": self.domain},
-                      self.outbox.uuid())
+        self.announce("SHOP_REDACT", {"shop_id": self.id, "shop_domain": self.domain}, self.outbox.uuid())
 
     # Telling
 
@@ -441,9 +526,12 @@ class Shop:
         for subscription in list(self.subscriptions.values()):
             if subscription.topic == topic:
                 self.outbox.post(
-                    subscription, shop=self.domain, topic=subscription.topic_name,
+                    subscription,
+                    shop=self.domain,
+                    topic=subscription.topic_name,
                     body=_reduced(body, subscription.include_fields),
-                    secret=self.secrets.get(subscription.client_id, ""), event_id=event_id,
+                    secret=self.secrets.get(subscription.client_id, ""),
+                    event_id=event_id,
                     now=self.clock(),
                 )
 
@@ -507,21 +595,27 @@ class Shop:
         if kind_of(key) == "Order":
             return self.orders[number_of(key)]
         for order in self.orders.values():
-            if key in (order.name, order.name.removeprefix(self.settings.order_prefix),
-                       str(order.id)):
+            if key in (order.name, order.name.removeprefix(self.settings.order_prefix), str(order.id)):
                 return order
         raise KeyError(key)
 
     def view(self, wanted: Ref) -> View | None:
         """What *wanted* refers to, or nothing when it is gone."""
         finders = {
-            "Order": self.order_view, "Customer": self._customer_view,
-            "Location": self._place_view, "ProductVariant": self._variant_view,
-            "Product": self._product_view, "CompanyLocation": self._company_location_view,
-            "Company": self._company_view, "PurchasingCompany": self._purchasing_view,
-            "Refund": self._part("refunds"), "Return": self._part("returns"),
-            "OrderTransaction": self._part("transactions"), "DraftOrder": self.drafts.get,
-            "LineItem": self._part("lineItems"), "Fulfillment": self._part("fulfillments"),
+            "Order": self.order_view,
+            "Customer": self._customer_view,
+            "Location": self._place_view,
+            "ProductVariant": self._variant_view,
+            "Product": self._product_view,
+            "CompanyLocation": self._company_location_view,
+            "Company": self._company_view,
+            "PurchasingCompany": self._purchasing_view,
+            "Refund": self._part("refunds"),
+            "Return": self._part("returns"),
+            "OrderTransaction": self._part("transactions"),
+            "DraftOrder": self.drafts.get,
+            "LineItem": self._part("lineItems"),
+            "Fulfillment": self._part("fulfillments"),
         }
         finder = finders.get(wanted.kind)
         return None if finder is None else finder(wanted.id)
@@ -533,8 +627,6 @@ class Shop:
         return customer_view(customer, self)
 
     def _place_view(self, place_id: int) -> View | None:
-        from .shop_view import place_view
-
         place = self.places.get(place_id)
         return None if place is None else place_view(place, next(iter(self.places)), self.opened_at)
 
@@ -543,8 +635,6 @@ class Shop:
         return None if found is None else variant_view(found, self.settings.currency)
 
     def _product_view(self, product_id: int) -> View | None:
-        from .shop_view import product_view
-
         family = [one for one in self.variants.values() if one.product_id == product_id]
         return product_view(family) if family else None
 
@@ -562,10 +652,10 @@ class Shop:
             return None
         company = self.companies[location.company_id]
         return {
-            "__typename": "PurchasingCompany", "company": Ref("Company", company.id),
+            "__typename": "PurchasingCompany",
+            "company": Ref("Company", company.id),
             "location": Ref("CompanyLocation", location_id),
-            "contact": None if company.contact_id is None else {
-                "id": gid("CompanyContact", company.contact_id)},
+            "contact": None if company.contact_id is None else {"id": gid("CompanyContact", company.contact_id)},
         }
 
     def _part(self, name: str) -> Any:
@@ -633,6 +723,3 @@ def _copy(source: dict[str, Any], target: dict[str, Any], path: list[str]) -> No
         rows = target.setdefault(head, [{} for _ in value])
         for row, item in zip(rows, value, strict=True):
             _copy(item, row, rest)
-
-
-__all__ = ["COMPLIANCE_TOPICS", "NOTHING", "Shop", "ShopSettings"]

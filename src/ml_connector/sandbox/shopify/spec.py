@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from .model import Address
+from ml_connector.sandbox.shopify.model import Address
 
 T = TypeVar("T")
 
@@ -189,7 +189,7 @@ def spec_from(kind: type[T], value: Any) -> T:
         ValueError: With a sentence about what is wrong.
     """
     if not isinstance(value, dict):
-        raise ValueError(f"{kind.__name__} is an object, not {value!r}")
+        raise ValueError(f"{kind.__name__} is an object, not {value!r}")  # noqa: TRY004 (about JSON, not about us)
     hints = typing.get_type_hints(kind)
     known = {part.name for part in fields(kind)}  # type: ignore[arg-type]
     unknown = value.keys() - known

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from .catalogue import person_in, taxes_in
-from .model import Order
-from .shop import Shop
-from .spec import CustomerSpec, LineSpec, OrderSpec, PaymentSpec, ShippingSpec
+from ml_connector.sandbox.shopify.catalogue import person_in, taxes_in
+from ml_connector.sandbox.shopify.model import Order
+from ml_connector.sandbox.shopify.shop import Shop
+from ml_connector.sandbox.shopify.spec import CustomerSpec, LineSpec, OrderSpec, PaymentSpec, ShippingSpec
 
 Teller = Callable[[Shop], Iterator[Order]]
 
@@ -83,15 +83,18 @@ def tell(shop: Shop, name: str) -> Order:
 
 def some(shop: Shop, count: int = 1, quantity: int = 1, **changed: Any) -> tuple[LineSpec, ...]:
     """Lines of ordinary goods, all different."""
-    ordinary = [one.sku for one in shop.variants.values()
-                if one.type in ("Tea", "Coffee", "Ware", "Food")]
-    return tuple(LineSpec(sku=sku, quantity=quantity, **changed)
-                 for sku in shop.random.sample(ordinary, count))
+    ordinary = [one.sku for one in shop.variants.values() if one.type in ("Tea", "Coffee", "Ware", "Food")]
+    return tuple(LineSpec(sku=sku, quantity=quantity, **changed) for sku in shop.random.sample(ordinary, count))
 
 
 def buy(
-    shop: Shop, *lines: LineSpec, country: str = "", province: str | None = None,
-    delivery: str | None = None, silent: bool = False, **changed: Any,
+    shop: Shop,
+    *lines: LineSpec,
+    country: str = "",
+    province: str | None = None,
+    delivery: str | None = None,
+    silent: bool = False,
+    **changed: Any,
 ) -> Order:
     """Place an ordinary paid order, changed in what the story is about.
 

@@ -10,15 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from graphql import GraphQLResolveInfo
-
-from . import search
-from .access import granted, topic_scopes
-from .errors import access_denied
-from .queries import listing, searched, wanted_number
-from .resolvers import Resolver, Session
-from .views import View, identity, moment
-from .webhooks import Subscription
+from ml_connector.sandbox.shopify import search
+from ml_connector.sandbox.shopify.access import granted, topic_scopes
+from ml_connector.sandbox.shopify.errors import access_denied
+from ml_connector.sandbox.shopify.queries import listing, searched, wanted_number
+from ml_connector.sandbox.shopify.resolvers import Info, Resolver, Session
+from ml_connector.sandbox.shopify.views import View, identity, moment
+from ml_connector.sandbox.shopify.webhooks import Subscription
 
 UserErrors = list[dict[str, Any]]
 ADDRESS = ["webhookSubscription", "callbackUrl"]
@@ -29,13 +27,24 @@ DISPLAY = {"2026-04": "2026-04", "2026-07": "2026-07", "2026-10": "2026-10 (Late
 def subscription_view(one: Subscription) -> View:
     """A `WebhookSubscription`."""
     return {
-        **identity("WebhookSubscription", one.id), "topic": one.topic, "uri": one.uri,
-        "callbackUrl": one.uri, "endpoint": _endpoint(one.uri), "format": one.format,
-        "filter": one.filter or "", "includeFields": list(one.include_fields), "name": one.name,
-        "metafieldNamespaces": list(one.metafield_namespaces), "metafields": list(one.metafields),
-        "apiVersion": {"handle": one.api_version, "supported": True,
-                       "displayName": DISPLAY.get(one.api_version, one.api_version)},
-        "createdAt": moment(one.created_at), "updatedAt": moment(one.updated_at),
+        **identity("WebhookSubscription", one.id),
+        "topic": one.topic,
+        "uri": one.uri,
+        "callbackUrl": one.uri,
+        "endpoint": _endpoint(one.uri),
+        "format": one.format,
+        "filter": one.filter or "",
+        "includeFields": list(one.include_fields),
+        "name": one.name,
+        "metafieldNamespaces": list(one.metafield_namespaces),
+        "metafields": list(one.metafields),
+        "apiVersion": {
+            "handle": one.api_version,
+            "supported": True,
+            "displayName": DISPLAY.get(one.api_version, one.api_version),
+        },
+        "createdAt": moment(one.created_at),
+        "updatedAt": moment(one.updated_at),
     }
 
 
@@ -44,18 +53,21 @@ def _endpoint(uri: str) -> View:
         return {"__typename": "WebhookEventBridgeEndpoint", "arn": uri}
     if uri.startswith("pubsub://"):
         project, _, topic = uri.removeprefix("pubsub://").partition(":")
-        return {"__typename": "WebhookPubSubEndpoint", "pubSubProject": project,
-                "pubSubTopic": topic}
+        return {"__typename": "WebhookPubSubEndpoint", "pubSubProject": project, "pubSubTopic": topic}
     return {"__typename": "WebhookHttpEndpoint", "callbackUrl": uri}
 
 
 def mine(session: Session, arguments: Mapping[str, Any]) -> list[View]:
     """The subscriptions this app made in this shop; those of its configuration never show."""
     topics = arguments.get("topics")
-    return [subscription_view(one) for one in session.shop.subscriptions.values()
-            if one.client_id == session.client_id and not one.from_app
-            and (not topics or one.topic in topics)
-            and arguments.get("callbackUrl") in (None, one.uri)]
+    return [
+        subscription_view(one)
+        for one in session.shop.subscriptions.values()
+        if one.client_id == session.client_id
+        and not one.from_app
+        and (not topics or one.topic in topics)
+        and arguments.get("callbackUrl") in (None, one.uri)
+    ]
 
 
 def _own(session: Session, number: int) -> Subscription | None:
@@ -65,20 +77,19 @@ def _own(session: Session, number: int) -> Subscription | None:
     return found
 
 
-def one(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View | None:
+def one(session: Session, arguments: dict[str, Any], _: Info) -> View | None:
     """A subscription by its id."""
     found = _own(session, wanted_number(arguments["id"], "WebhookSubscription"))
     return None if found is None else subscription_view(found)
 
 
-def count(session: Session, arguments: dict[str, Any], info: GraphQLResolveInfo) -> View:
+def count(session: Session, arguments: dict[str, Any], info: Info) -> View:
     """How many subscriptions this app has here."""
-    found = searched(session, mine(session, {}), arguments.get("query"), search.WEBHOOK_FIELDS,
-                     "id", info)
+    found = searched(session, mine(session, {}), arguments.get("query"), search.WEBHOOK_FIELDS, "id", info)
     return {"count": len(found), "precision": "EXACT"}
 
 
-def create(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def create(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Subscribe to a topic."""
     topic, wanted = arguments["topic"], arguments["webhookSubscription"]
     scopes = topic_scopes(topic)
@@ -88,15 +99,20 @@ def create(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -
     if errors:
         return {"webhookSubscription": None, "userErrors": errors}
     made = Subscription(
-        session.shop.numbers.next(), topic, _address(wanted), session.client_id, session.version,
-        session.now, session.now,
+        session.shop.numbers.next(),
+        topic,
+        _address(wanted),
+        session.client_id,
+        session.version,
+        session.now,
+        session.now,
     )
     _set(made, wanted)
     session.shop.subscriptions[made.id] = made
     return {"webhookSubscription": subscription_view(made), "userErrors": []}
 
 
-def update(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def update(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Change a subscription; its version becomes that of this request."""
     found = _own(session, wanted_number(arguments["id"], "WebhookSubscription"))
     if found is None:
@@ -110,7 +126,7 @@ def update(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -
     return {"webhookSubscription": subscription_view(found), "userErrors": []}
 
 
-def delete(session: Session, arguments: dict[str, Any], _: GraphQLResolveInfo) -> View:
+def delete(session: Session, arguments: dict[str, Any], _: Info) -> View:
     """Remove a subscription."""
     found = _own(session, wanted_number(arguments["id"], "WebhookSubscription"))
     if found is None:
@@ -128,17 +144,20 @@ def _address(wanted: Mapping[str, Any]) -> str:
 
 
 def _set(target: Subscription, wanted: Mapping[str, Any]) -> None:
-    names = {"format": "format", "filter": "filter", "includeFields": "include_fields",
-             "metafieldNamespaces": "metafield_namespaces", "metafields": "metafields",
-             "name": "name"}
+    names = {
+        "format": "format",
+        "filter": "filter",
+        "includeFields": "include_fields",
+        "metafieldNamespaces": "metafield_namespaces",
+        "metafields": "metafields",
+        "name": "name",
+    }
     for theirs, ours in names.items():
         if wanted.get(theirs) is not None:
             setattr(target, ours, wanted[theirs])
 
 
-def _errors(
-    session: Session, topic: str, wanted: Mapping[str, Any], known: Subscription | None
-) -> UserErrors:
+def _errors(session: Session, topic: str, wanted: Mapping[str, Any], known: Subscription | None) -> UserErrors:
     message = _address_error(session, topic, _address(wanted), wanted, known)
     if message is not None:
         return [{"field": ADDRESS, "message": message}]
@@ -157,8 +176,7 @@ def _address_error(
         loopback = scheme == "http" and session.shop.settings.http_webhooks
         if not loopback:
             known_scheme = "://" in uri
-            return f"Address protocol {scheme}:// is not supported" if known_scheme else (
-                "Address is invalid")
+            return f"Address protocol {scheme}:// is not supported" if known_scheme else ("Address is invalid")
     if scheme in ("http", "https"):
         host = urlsplit(uri).hostname or ""
         if not host:
@@ -170,12 +188,14 @@ def _address_error(
     return None
 
 
-def _taken(
-    session: Session, topic: str, uri: str, wanted: Mapping[str, Any], known: Subscription | None
-) -> bool:
+def _taken(session: Session, topic: str, uri: str, wanted: Mapping[str, Any], known: Subscription | None) -> bool:
     return any(
-        one.topic == topic and one.uri == uri and one is not known and not one.from_app
-        and one.client_id == session.client_id and (one.filter or None) == (wanted.get("filter") or None)
+        one.topic == topic
+        and one.uri == uri
+        and one is not known
+        and not one.from_app
+        and one.client_id == session.client_id
+        and (one.filter or None) == (wanted.get("filter") or None)
         for one in session.shop.subscriptions.values()
     )
 
@@ -187,18 +207,26 @@ def _name_errors(session: Session, name: str | None, known: Subscription | None)
     if not name:
         return [{"field": field, "message": "Name is too short (minimum is 1 character)"}]
     if not NAME.fullmatch(name):
-        return [{"field": field, "message": "Name name field can only contain alphanumeric "
-                                            "characters, underscores, and hyphens"}]
-    taken = any(one.name == name and one is not known and one.client_id == session.client_id
-                for one in session.shop.subscriptions.values())
+        return [
+            {
+                "field": field,
+                "message": "Name name field can only contain alphanumeric characters, underscores, and hyphens",
+            }
+        ]
+    taken = any(
+        one.name == name and one is not known and one.client_id == session.client_id
+        for one in session.shop.subscriptions.values()
+    )
     return [{"field": field, "message": "Name already exists, no duplicate allowed"}] if taken else []
 
 
 QUERIES: dict[str, Resolver] = {
-    "webhookSubscription": one, "webhookSubscriptionsCount": count,
+    "webhookSubscription": one,
+    "webhookSubscriptionsCount": count,
     "webhookSubscriptions": listing(mine, search.WEBHOOK_FIELDS, "id"),
 }
 MUTATIONS: dict[str, Resolver] = {
-    "webhookSubscriptionCreate": create, "webhookSubscriptionUpdate": update,
+    "webhookSubscriptionCreate": create,
+    "webhookSubscriptionUpdate": update,
     "webhookSubscriptionDelete": delete,
 }

@@ -109,8 +109,7 @@ class TokenBook:
 
     def short(self, shop: str, client_id: str, scopes: Sequence[str], now: datetime) -> Token:
         """A client credentials token: a day, without a refresh token."""
-        token = Token(self.secret("shpat_"), shop, client_id, tuple(scopes),
-                      now + timedelta(seconds=CLIENT_LIFE_S))
+        token = Token(self.secret("shpat_"), shop, client_id, tuple(scopes), now + timedelta(seconds=CLIENT_LIFE_S))
         self.access[token.value] = token
         return token
 
@@ -119,10 +118,8 @@ class TokenBook:
         for known in self.refresh.values():
             if (known.shop, known.client_id) == (shop, client_id) and known.used_at is None:
                 known.revoked = True
-        refresh = RefreshToken(self.secret("shprt_"), shop, client_id, tuple(scopes),
-                               now + REFRESH_LIFE)
-        token = Token(self.secret("shpat_"), shop, client_id, tuple(scopes), now + ACCESS_LIFE,
-                      refresh.value)
+        refresh = RefreshToken(self.secret("shprt_"), shop, client_id, tuple(scopes), now + REFRESH_LIFE)
+        token = Token(self.secret("shpat_"), shop, client_id, tuple(scopes), now + ACCESS_LIFE, refresh.value)
         self.refresh[refresh.value] = refresh
         self.access[token.value] = token
         return token
@@ -142,6 +139,7 @@ class TokenBook:
 
     def end(self, shop: str, client_id: str | None = None) -> None:
         """Every token of an app in a shop (of every app for none) stops working."""
-        for token in [*self.access.values(), *self.refresh.values()]:
-            if token.shop == shop and client_id in (None, token.client_id):
-                token.revoked = True
+        for token in self.access.values():
+            token.revoked |= token.shop == shop and client_id in {None, token.client_id}
+        for refresh in self.refresh.values():
+            refresh.revoked |= refresh.shop == shop and client_id in {None, refresh.client_id}

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .ledger import merge_taxes
-from .model import Order, Sale, Tax, Transaction
-from .money import NOTHING, Bag, total
-from .pricing import tax_total
+from ml_connector.sandbox.shopify.ledger import merge_taxes
+from ml_connector.sandbox.shopify.model import Order, Sale, Tax, Transaction
+from ml_connector.sandbox.shopify.money import NOTHING, Bag, total
+from ml_connector.sandbox.shopify.pricing import tax_total
 
 GOODS = frozenset({"PRODUCT", "GIFT_CARD"})
 
@@ -55,7 +55,11 @@ def sold(order: Order) -> Totals:
         tax_lines=tax_lines,
         duties=_duties(order),
         fees=_fees(order),
-        price=items - line_discounts + shipping - shipping_discounts + extras
+        price=items
+        - line_discounts
+        + shipping
+        - shipping_discounts
+        + extras
         + (NOTHING if order.taxes_included else tax),
     )
 
@@ -65,8 +69,9 @@ def current(order: Order) -> Totals:
     sales = [sale for sale in order.sales if sale.line_type != "ADJUSTMENT"]
     goods = [sale for sale in sales if sale.line_type in GOODS or _is_tip_line(order, sale)]
     shipping = [sale for sale in sales if sale.line_type == "SHIPPING"]
-    tax_lines = [tax for tax in merge_taxes(tax for sale in sales for tax in sale.taxes)
-                 if tax.amount or _still_there(order)]
+    tax_lines = [
+        tax for tax in merge_taxes(tax for sale in sales for tax in sale.taxes) if tax.amount or _still_there(order)
+    ]
     return Totals(
         line_items=_net(order, goods) + _discount(goods),
         discounts=_discount(goods) + _discount(shipping),
@@ -128,10 +133,19 @@ def _discount(sales: list[Sale]) -> Bag:
 
 def cart_discount(order: Order) -> Bag:
     """What discounts on the whole order take off the goods, as sold."""
-    across = {n for n, application in enumerate(order.applications)
-              if application.method == "ACROSS" and application.target == "LINE_ITEM"}
-    return total([allocation.amount for line in order.lines for allocation in line.allocations
-                  if allocation.application in across])
+    across = {
+        n
+        for n, application in enumerate(order.applications)
+        if application.method == "ACROSS" and application.target == "LINE_ITEM"
+    }
+    return total(
+        [
+            allocation.amount
+            for line in order.lines
+            for allocation in line.allocations
+            if allocation.application in across
+        ]
+    )
 
 
 def received(order: Order) -> Bag:
@@ -170,8 +184,7 @@ def capturable(order: Order) -> Bag:
 
 def left_to_capture(order: Order, authorization: Transaction) -> Bag:
     """What is left of one authorisation."""
-    children = [entry for entry in order.transactions
-                if entry.parent == authorization.id and entry.succeeded]
+    children = [entry for entry in order.transactions if entry.parent == authorization.id and entry.succeeded]
     if order.expired or any(entry.kind == "VOID" for entry in children):
         return NOTHING
     captured = total([entry.amount for entry in children if entry.kind == "CAPTURE"])

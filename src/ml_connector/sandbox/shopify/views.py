@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from .ids import gid
-from .model import Address, Tax
-from .money import Bag, Currencies, graphql_amount
+from ml_connector.sandbox.shopify.ids import gid
+from ml_connector.sandbox.shopify.model import Address, Tax
+from ml_connector.sandbox.shopify.money import Bag, Currencies, graphql_amount
 
 View = dict[str, Any]
 
@@ -77,14 +77,24 @@ def address(value: Address | None) -> View | None:
     parts = [value.city, value.province_code, value.country]
     return {
         "id": f"{gid('MailingAddress', value.id)}?model_name=Address",
-        "firstName": value.first_name, "lastName": value.last_name, "name": value.name,
-        "company": value.company, "address1": value.address1, "address2": value.address2,
-        "city": value.city, "province": value.province, "provinceCode": value.province_code,
-        "zip": value.zip, "country": value.country, "countryCodeV2": value.country_code,
-        "phone": value.phone, "latitude": None, "longitude": None, "timeZone": None,
+        "firstName": value.first_name,
+        "lastName": value.last_name,
+        "name": value.name,
+        "company": value.company,
+        "address1": value.address1,
+        "address2": value.address2,
+        "city": value.city,
+        "province": value.province,
+        "provinceCode": value.province_code,
+        "zip": value.zip,
+        "country": value.country,
+        "countryCodeV2": value.country_code,
+        "phone": value.phone,
+        "latitude": None,
+        "longitude": None,
+        "timeZone": None,
         "coordinatesValidated": False,
-        "formatted": [part for part in (value.address1, value.address2, value.zip, value.city,
-                                        value.country) if part],
+        "formatted": [part for part in (value.address1, value.address2, value.zip, value.city, value.country) if part],
         "formattedArea": ", ".join(part for part in parts if part),
     }
 

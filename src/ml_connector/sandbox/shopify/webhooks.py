@@ -19,8 +19,6 @@ from typing import Any
 RETRY_DELAYS_S: tuple[float, ...] = tuple(round(10 * 2.64**n, 1) for n in range(8))
 """Eight retries over four hours. Shopify publishes the sum and the count, not the spacing."""
 
-COMPLIANCE_TOPICS = frozenset({"customers/data_request", "customers/redact", "shop/redact"})
-
 
 @dataclass
 class Subscription:
@@ -51,8 +49,7 @@ def topic_name(enum: str) -> str:
     """`ORDER_TRANSACTIONS_CREATE` as `order_transactions/create`."""
     if enum.endswith("_DATA_REQUEST"):
         return "customers/data_request"
-    for ending in ("RISK_ASSESSMENT_CHANGED", "PARTIALLY_FULFILLED", "SCOPES_UPDATE", "TAGS_ADDED",
-                   "TAGS_REMOVED"):
+    for ending in ("RISK_ASSESSMENT_CHANGED", "PARTIALLY_FULFILLED", "SCOPES_UPDATE", "TAGS_ADDED", "TAGS_REMOVED"):
         if enum.endswith(ending):
             return f"{enum[: -len(ending) - 1]}/{ending}".lower()
     head, _, verb = enum.rpartition("_")
@@ -135,16 +132,30 @@ class Outbox:
         self._duplicated: set[int] = set()
 
     def post(
-        self, subscription: Subscription, *, shop: str, topic: str, body: Any, secret: str,
-        event_id: str, now: datetime,
+        self,
+        subscription: Subscription,
+        *,
+        shop: str,
+        topic: str,
+        body: Any,
+        secret: str,
+        event_id: str,
+        now: datetime,
     ) -> Delivery:
         """Write a delivery for *subscription*; what is sent is decided here and not changed."""
         delivery = Delivery(
-            id=len(self.deliveries) + 1, shop=shop, topic=topic, uri=subscription.uri,
-            subscription_id=subscription.id, webhook_id=self.uuid(), event_id=event_id,
-            triggered_at=now, api_version=subscription.api_version,
+            id=len(self.deliveries) + 1,
+            shop=shop,
+            topic=topic,
+            uri=subscription.uri,
+            subscription_id=subscription.id,
+            webhook_id=self.uuid(),
+            event_id=event_id,
+            triggered_at=now,
+            api_version=subscription.api_version,
             body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
-            secret=secret, due_at=now + timedelta(seconds=self._random.uniform(*self.habits.delay_s)),
+            secret=secret,
+            due_at=now + timedelta(seconds=self._random.uniform(*self.habits.delay_s)),
             name=subscription.name,
         )
         self._file(delivery)
