@@ -307,7 +307,7 @@ def delete_refund(call: Call) -> Response:
 
 
 def _refund_view(org: Organization, note: CreditNote, refund_id: str) -> dict[str, Any]:
-    view = refund_view(org, note.refunds[refund_id], org.currencies[note.currency_id])
+    view = refund_view(note.refunds[refund_id], org.currencies[note.currency_id])
     made = note.refunds[refund_id]
     return {
         "creditnote_refund_id": refund_id,
@@ -341,16 +341,12 @@ def detail(org: Organization, note_id: str) -> dict[str, Any]:
     """The whole credit note."""
     note = org.creditnotes[note_id]
     places = org.currencies[note.currency_id].places
-    used = sum((a.amount for a in note.applied.values()), ZERO)
-    refunded = sum((r.amount for r in note.refunds.values()), ZERO)
     return {
         "creditnote_id": note.id,
         "creditnote_number": note.number,
         "status": note.state,
         **views.document(org, note, note.balance),
         "invoice_id": note.invoice_id,
-        "total_credits_used": shown(used, places),
-        "total_refunded_amount": shown(refunded, places),
         "invoices": [
             {
                 "creditnote_invoice_id": a.application_id,

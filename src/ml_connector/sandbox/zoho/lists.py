@@ -27,30 +27,22 @@ class Index:
     def __init__(self, render: Callable[[str], Row | None]) -> None:
         self._render = render
         self._rows: dict[str, Row] = {}
-        self._dirty: dict[str, None] = {}
         self._coming: deque[tuple[datetime, str, Row | None]] = deque()
 
     def touch(self, record_id: str, now: datetime, lag_s: float) -> None:
         """Note that a record was written, changed or deleted at *now*."""
+        row = self._render(record_id)
         if lag_s <= 0 and not self._coming:
-            self._dirty[record_id] = None
+            self._put(record_id, row)
         else:
-            self._flush()  # what was written before the lag began is seen as it was then
-            visible = now + timedelta(seconds=max(lag_s, 0.0))
-            self._coming.append((visible, record_id, self._render(record_id)))
+            self._coming.append((now + timedelta(seconds=max(lag_s, 0.0)), record_id, row))
 
     def rows(self, now: datetime) -> list[Row]:
         """What a list sees at *now*, oldest record first."""
-        self._flush()
         while self._coming and self._coming[0][0] <= now:
             _, record_id, row = self._coming.popleft()
             self._put(record_id, row)
         return list(self._rows.values())
-
-    def _flush(self) -> None:
-        for record_id in self._dirty:
-            self._put(record_id, self._render(record_id))
-        self._dirty.clear()
 
     def _put(self, record_id: str, row: Row | None) -> None:
         if row is None:

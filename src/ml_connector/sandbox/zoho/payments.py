@@ -258,7 +258,7 @@ def delete_refund(call: Call) -> Response:
 def _refund_view(org: Organization, payment: Payment, refund_id: str) -> dict[str, Any]:
     made = payment.refunds[refund_id]
     currency = org.currencies[payment.currency_id]
-    return {"payment_refund_id": refund_id, "payment_id": payment.payment_id, **refund_view(org, made, currency)}
+    return {"payment_refund_id": refund_id, "payment_id": payment.payment_id, **refund_view(made, currency)}
 
 
 # -- reading ------------------------------------------------------------------------------

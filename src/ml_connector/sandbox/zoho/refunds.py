@@ -55,7 +55,7 @@ def read_refund(org: Organization, currency: Currency, available: Decimal, body:
 _MODES = ("check", "cash", "creditcard", "banktransfer", "bankremittance", "autotransaction", "others")
 
 
-def refund_view(org: Organization, refund: Refund, currency: Currency) -> dict[str, Any]:
+def refund_view(refund: Refund, currency: Currency) -> dict[str, Any]:
     """The fields that refunds of payments and of credit notes share."""
     return {
         "date": refund.date.isoformat(),
@@ -64,6 +64,5 @@ def refund_view(org: Organization, refund: Refund, currency: Currency) -> dict[s
         "amount": shown(refund.amount, currency.places),
         "exchange_rate": refund.exchange_rate,
         "from_account_id": refund.from_account_id,
-        "from_account_name": org.accounts[refund.from_account_id].name,
         "description": refund.description,
     }
