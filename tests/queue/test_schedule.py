@@ -1,0 +1,219 @@
+"""Periodic things happen in one process at a time, and again when their time comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.queue.rows import Leases, Rows, make_tables
+from tests.queue.waiting import eventually
+
+from ml_connector.queue.schedule import Periodic, Schedule
+from ml_connector.store.embedded import EmbeddedPostgres
+from ml_connector.store.errors import StoreUnavailable
+
+
+@pytest.fixture(scope="module")
+def tables_url(postgres: EmbeddedPostgres) -> str:
+    url = postgres.fresh_database("schedule")
+    make_tables(url)
+    return url
+
+
+@pytest.fixture
+async def rows(tables_url: str) -> AsyncIterator[Rows]:
+    rows = Rows.at(tables_url)
+    await rows._do("TRUNCATE leases")
+    yield rows
+    await rows.engine.dispose()
+
+
+class HandClock:
+    """Time that passes when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self._news = asyncio.Condition()
+
+    def monotonic(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.now + seconds
+        async with self._news:
+            await self._news.wait_for(lambda: self.now >= until)
+
+    async def pass_(self, seconds: float) -> None:
+        self.now += seconds
+        async with self._news:
+            self._news.notify_all()
+
+
+class Process:
+    """One process with a schedule of its own."""
+
+    def __init__(self, rows: Rows, name: str, activities: list[Periodic], clock: HandClock) -> None:
+        self.leases = Leases(rows.engine, name)
+        self.unexpected: list[tuple[str, Exception]] = []
+
+        async def given() -> list[Periodic]:
+            return activities
+
+        async def write_down(name: str, error: Exception) -> None:
+            self.unexpected.append((name, error))
+
+        self.schedule = Schedule(given, self.leases, clock, write_down)
+
+
+class Counter:
+    """An activity that counts how often it was done, and can be made to fail or to last."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.error: Exception | None = None
+        self.gate: asyncio.Event | None = None
+
+    async def __call__(self) -> None:
+        self.done += 1
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+
+
+async def test_of_many_processes_one_does_it(rows: Rows) -> None:
+    sweep, clock = Counter(), HandClock()
+    fleet = [Process(rows, f"p{number}", [Periodic("sweep:acme", 300, sweep)], clock) for number in range(5)]
+
+    started = await asyncio.gather(*(process.schedule.look() for process in fleet))
+    await asyncio.gather(*(process.schedule.settled() for process in fleet))
+
+    assert sorted(started) == [[], [], [], [], ["sweep:acme"]]
+    assert sweep.done == 1
+
+
+async def test_it_is_done_again_when_its_time_has_come_and_not_before(rows: Rows) -> None:
+    sweep, clock = Counter(), HandClock()
+    process = Process(rows, "p", [Periodic("sweep:acme", 300, sweep)], clock)
+
+    await process.schedule.look()
+    await process.schedule.settled()
+    await clock.pass_(299)
+    early = await process.schedule.look()
+    await process.leases.expire("sweep:acme")
+    await clock.pass_(1)
+    due = await process.schedule.look()
+    await process.schedule.settled()
+
+    assert (early, due, sweep.done) == ([], ["sweep:acme"], 2)
+
+
+async def test_a_dead_process_s_turn_goes_to_another(rows: Rows) -> None:
+    sweep, clock = Counter(), HandClock()
+    await Leases(rows.engine, "dead").take("sweep:acme", for_s=300)
+    process = Process(rows, "alive", [Periodic("sweep:acme", 300, sweep)], clock)
+
+    held = await process.schedule.look()
+    await process.leases.expire("sweep:acme")
+    await clock.pass_(301)
+    free = await process.schedule.look()
+    await process.schedule.settled()
+
+    assert (held, free) == ([], ["sweep:acme"])
+    assert await process.leases.holder("sweep:acme") == "alive"
+
+
+async def test_one_that_lasts_longer_than_its_period_is_not_begun_by_another(rows: Rows) -> None:
+    slow, clock = Counter(), HandClock()
+    slow.gate = asyncio.Event()
+    first = Process(rows, "first", [Periodic("prune", 100, slow)], clock)
+    second = Process(rows, "second", [Periodic("prune", 100, slow)], clock)
+    await first.schedule.look()
+    await asyncio.sleep(0)
+    await first.leases.expire("prune", in_s=20)
+
+    async def held_on() -> bool:
+        return await first.leases.left("prune") > 50
+
+    await clock.pass_(81)  # it holds on when four fifths have passed
+    await eventually(held_on)
+    meanwhile = await second.schedule.look(), await first.schedule.look()
+    slow.gate.set()
+    await first.schedule.settled()
+
+    assert meanwhile == ([], [])
+    assert slow.done == 1
+
+
+async def test_a_failure_is_written_down_and_its_next_time_comes(rows: Rows) -> None:
+    summary, clock = Counter(), HandClock()
+    summary.error = ZeroDivisionError("a bug of ours")
+    process = Process(rows, "p", [Periodic("summary", 60, summary)], clock)
+
+    await process.schedule.look()
+    await process.schedule.settled()
+    await process.leases.expire("summary")
+    await clock.pass_(61)
+    again = await process.schedule.look()
+    await process.schedule.settled()
+
+    assert [name for name, _ in process.unexpected] == ["summary", "summary"]
+    assert again == ["summary"]
+
+
+async def test_an_expected_trouble_is_not_our_bug(rows: Rows) -> None:
+    sweep, clock = Counter(), HandClock()
+    sweep.error = StoreUnavailable("connection refused")
+    process = Process(rows, "p", [Periodic("sweep:acme", 300, sweep)], clock)
+
+    await process.schedule.look()
+    await process.schedule.settled()
+
+    assert process.unexpected == []
+
+
+async def test_activities_come_and_go_while_it_runs(rows: Rows) -> None:
+    one, two, clock = Counter(), Counter(), HandClock()
+    activities = [Periodic("sweep:one", 300, one)]
+    process = Process(rows, "p", activities, clock)
+    await process.schedule.look()
+
+    activities[:] = [Periodic("sweep:two", 300, two)]
+    started = await process.schedule.look()
+    await process.schedule.settled()
+
+    assert (started, one.done, two.done) == (["sweep:two"], 1, 1)
+
+
+async def test_a_slow_one_does_not_hold_up_the_others(rows: Rows) -> None:
+    slow, quick, clock = Counter(), Counter(), HandClock()
+    slow.gate = asyncio.Event()
+    process = Process(rows, "p", [Periodic("slow", 300, slow), Periodic("quick", 300, quick)], clock)
+
+    await process.schedule.look()
+    await asyncio.sleep(0)
+    done = quick.done
+    slow.gate.set()
+    await process.schedule.settled()
+
+    assert done == 1
+
+
+async def test_a_stop_waits_for_what_is_under_way(rows: Rows) -> None:
+    sweep, clock = Counter(), HandClock()
+    sweep.gate = asyncio.Event()
+    process = Process(rows, "p", [Periodic("sweep", 300, sweep)], clock)
+    running = asyncio.create_task(process.schedule.run())
+
+    async def begun() -> bool:
+        return sweep.done > 0
+
+    await eventually(begun)
+
+    process.schedule.stop()
+    done, _ = await asyncio.wait({running}, timeout=0.05)
+    sweep.gate.set()
+    await running
+
+    assert not done

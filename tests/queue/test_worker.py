@@ -1,0 +1,207 @@
+"""The worker's edge: what is foreseen, what is not, and how a process stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.queue.rows import Rows, make_tables
+from tests.queue.test_relay import a_shop
+from tests.queue.waiting import at_rest, eventually
+
+from ml_connector.domain.outcome import Outcome, Reason, Verdict
+from ml_connector.queue import Engine, Wanted
+from ml_connector.queue.subjects import SubjectKey
+from ml_connector.queue.worker import Edge, WorkerSide
+from ml_connector.store.embedded import EmbeddedPostgres
+
+
+@pytest.fixture(scope="module")
+def tables_url(postgres: EmbeddedPostgres) -> str:
+    url = postgres.fresh_database("worker")
+    make_tables(url)
+    return url
+
+
+@pytest.fixture
+async def rows(tables_url: str) -> AsyncIterator[Rows]:
+    rows = Rows.at(tables_url)
+    await rows._do("TRUNCATE subjects, connections CASCADE")
+    yield rows
+    await rows.engine.dispose()
+
+
+class Jobs:
+    """What a run does, as a test wants it: answers every subject, unless it is told otherwise."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows = rows
+        self.ran: list[SubjectKey] = []
+        self.unforeseen: list[tuple[SubjectKey, Exception]] = []
+        self.error: Exception | None = None
+        self.outcome: Outcome | None = None
+        self.gate: asyncio.Event | None = None
+
+    async def process(self, subject: SubjectKey) -> Outcome | None:
+        self.ran.append(subject)
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        await self.rows.answer(subject, await self.rows.knocked(subject))
+        return self.outcome
+
+    async def write_down(self, subject: SubjectKey, error: Exception) -> Outcome | None:
+        self.unforeseen.append((subject, error))
+        await self.rows.answer(subject, await self.rows.knocked(subject))
+        return None
+
+    def side(self, engine: Engine) -> WorkerSide:
+        return WorkerSide(engine, self.rows, Edge(self.process, self.write_down, self.rows.knock), concurrency=4)
+
+
+async def at_work(side: WorkerSide) -> asyncio.Task[None]:
+    task = asyncio.create_task(side.run())
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_knocked_rows_are_worked_off(engine: Engine, rows: Rows) -> None:
+    jobs = Jobs(rows)
+    keys = await a_shop(rows, 25)
+    side = jobs.side(engine)
+
+    task = await at_work(side)
+    await eventually(lambda: _none_left(rows))
+    await side.drain(within_s=5)
+    await task
+
+    assert sorted(jobs.ran, key=str) == sorted(keys, key=str)
+
+
+async def _none_left(rows: Rows) -> bool:
+    return await rows.outstanding() == 0
+
+
+async def test_what_nobody_foresaw_is_written_down_and_the_next_subject_runs(engine: Engine, rows: Rows) -> None:
+    jobs = Jobs(rows)
+    jobs.error = ZeroDivisionError("a bug of ours")
+    keys = await a_shop(rows, 3)
+    side = jobs.side(engine)
+
+    task = await at_work(side)
+    await eventually(lambda: _none_left(rows))
+    await at_rest(engine)
+    await side.drain(within_s=5)
+    await task
+
+    assert sorted((subject for subject, _ in jobs.unforeseen), key=str) == keys
+    assert {type(error) for _, error in jobs.unforeseen} == {ZeroDivisionError}
+    assert await engine.failed() == ()
+
+
+async def test_a_failure_that_cannot_even_be_written_down_stops_nobody(engine: Engine, rows: Rows) -> None:
+    jobs = Jobs(rows)
+
+    async def write_down(_subject: SubjectKey, _error: Exception) -> None:
+        raise OSError("the disk is full")
+
+    edge = Edge(jobs.process, write_down, rows.knock)
+    jobs.error = ZeroDivisionError()
+
+    assert await edge._run(SubjectKey(1, "order", "42"), retried=False) is None
+
+
+async def test_a_final_failure_is_shown_among_the_queue_s_failed_jobs(engine: Engine, rows: Rows) -> None:
+    jobs = Jobs(rows)
+    jobs.outcome = Outcome(Verdict.FAILED, Reason("refused", "Zoho refused the invoice for good."))
+    [key] = await a_shop(rows, 1)
+    side = jobs.side(engine)
+
+    task = await at_work(side)
+    await eventually(lambda: _has_failed(engine))
+    await side.drain(within_s=5)
+    await task
+
+    [failed] = await engine.failed()
+    assert (failed.subject, failed.reason) == (str(key), "Zoho refused the invoice for good.")
+
+
+async def _has_failed(engine: Engine) -> bool:
+    return (await engine.counts()).failed > 0
+
+
+async def test_a_retry_in_the_queue_s_tools_is_a_knock(engine: Engine, rows: Rows) -> None:
+    jobs = Jobs(rows)
+    jobs.outcome = Outcome(Verdict.FAILED, Reason("refused", "Zoho refused."))
+    [key] = await a_shop(rows, 1)
+    side = jobs.side(engine)
+    task = await at_work(side)
+    await eventually(lambda: _has_failed(engine))
+    jobs.outcome = None
+
+    [failed] = await engine.failed()
+    await engine.retry(failed.job_id)
+    await eventually(lambda: _ran(jobs, 2))
+    await at_rest(engine)
+    await side.drain(within_s=5)
+    await task
+
+    assert await rows.knocked(key) == 2
+    assert await rows.outstanding() == 0
+    assert await engine.failed() == ()
+
+
+async def _ran(jobs: Jobs, times: int) -> bool:
+    return len(jobs.ran) >= times
+
+
+async def test_a_job_that_is_not_ours_ends_among_the_failed(engine: Engine, rows: Rows) -> None:
+    jobs = Jobs(rows)
+    side = jobs.side(engine)
+    task = await at_work(side)
+
+    await engine.add([Wanted("somebody else's", "other", 1)])
+    await eventually(lambda: _has_failed(engine))
+    await side.drain(within_s=5)
+    await task
+
+    assert jobs.ran == []
+
+
+async def test_a_stop_finishes_what_runs_and_another_process_does_the_rest(engine: Engine, rows: Rows) -> None:
+    first, second = Jobs(rows), Jobs(rows)
+    first.gate = asyncio.Event()
+    keys = await a_shop(rows, 30)
+    side = first.side(engine)
+    task = await at_work(side)
+    await eventually(lambda: _ran(first, 4))
+
+    draining = asyncio.create_task(side.drain(within_s=5))
+    await asyncio.sleep(0)
+    first.gate.set()
+    await draining
+    await task
+    done_by_first = len(first.ran)
+
+    other = second.side(engine)
+    task = await at_work(other)
+    await eventually(lambda: _none_left(rows))
+    await other.drain(within_s=5)
+    await task
+
+    assert done_by_first == 4
+    assert sorted([*first.ran, *second.ran], key=str) == sorted(keys, key=str)
+
+
+@pytest.mark.parametrize("text", ["", "order", "x:order:42", "1:order"])
+def test_a_subject_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        SubjectKey.parse(text)
+
+
+def test_a_subject_s_name_survives_the_way_through_the_queue() -> None:
+    key = SubjectKey(7, "order", "gid://shopify/Order/42")
+
+    assert SubjectKey.parse(str(key)) == key
