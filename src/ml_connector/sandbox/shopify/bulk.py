@@ -24,7 +24,7 @@ from graphql import (
     print_ast,
 )
 
-from ml_connector.sandbox.shopify import search
+from ml_connector.sandbox.shopify import search_fields
 from ml_connector.sandbox.shopify.errors import invalid_id
 from ml_connector.sandbox.shopify.ids import gid
 from ml_connector.sandbox.shopify.queries import listing, wanted_number
@@ -204,6 +204,6 @@ def _listed(session: Session, _: Mapping[str, Any]) -> list[View]:
 QUERIES: dict[str, Resolver] = {
     "bulkOperation": one,
     "currentBulkOperation": current,
-    "bulkOperations": listing(_listed, search.PLAIN_FIELDS, "id"),
+    "bulkOperations": listing(_listed, search_fields.PLAIN_FIELDS, "id"),
 }
 MUTATIONS: dict[str, Resolver] = {"bulkOperationRunQuery": run, "bulkOperationCancel": cancel}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ml_connector.sandbox.shopify.errors import bad_request
@@ -18,21 +18,19 @@ from ml_connector.sandbox.shopify.views import View
 LARGEST_PAGE = 250
 LONGEST_LIST = 25_000
 
-SortValue = Callable[[View], Any]
 
-
-def page(nodes: Sequence[Any], arguments: dict[str, Any], sort_value: SortValue) -> View:
+def page(nodes: Sequence[Any], arguments: dict[str, Any], values: Sequence[Any] | None = None) -> View:
     """The connection that *arguments* ask for.
 
     Args:
         nodes: Every node, in the order asked for.
-        sort_value: What the list is sorted by, kept in the cursor beside the id.
+        values: What each node is sorted by, kept in the cursor beside the id.
 
     Raises:
         Refused: Neither or both of `first` and `last`, a page too large, or a foreign cursor.
     """
     _check(arguments)
-    cursors = [cursor_of(node, sort_value(node)) for node in nodes]
+    cursors = [cursor_of(node, value) for node, value in zip(nodes, values or [None] * len(nodes), strict=True)]
     start, end = _window(cursors, arguments)
     start, end = _cut(start, end, arguments)
     return {

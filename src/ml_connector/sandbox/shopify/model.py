@@ -391,6 +391,7 @@ class Order:
 
     Attributes:
         index_from: From when its latest change can be found by searching for `updated_at`.
+        indexed_at: The `updated_at` that is found until then; nothing: it is not found at all.
         version: Grows with every change, so that views can be kept.
     """
 
@@ -445,6 +446,7 @@ class Order:
     tax_exempt: bool = False
     confirmation: str = ""
     index_from: datetime | None = None
+    indexed_at: datetime | None = None
     version: int = 0
 
     @property

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from ml_connector.sandbox.shopify import search
+from ml_connector.sandbox.shopify import search, search_fields
 from ml_connector.sandbox.shopify.access import granted
 from ml_connector.sandbox.shopify.connections import page, whole
 from ml_connector.sandbox.shopify.errors import Refused, invalid_id
 from ml_connector.sandbox.shopify.ids import GID, kind_of, number_of
 from ml_connector.sandbox.shopify.resolvers import Info, Resolver, Session
 from ml_connector.sandbox.shopify.shop_view import shop_view
-from ml_connector.sandbox.shopify.views import Ref, View
+from ml_connector.sandbox.shopify.views import Ref, View, moment
 
 WINDOW = timedelta(days=60)
 """How far back an app without `read_all_orders` can see orders, by their creation."""
@@ -90,6 +91,15 @@ NODE_SCOPES = {
     "Product": ("read_products",),
 }
 
+Find: TypeAlias = Callable[[Session, Mapping[str, Any]], list[View]]
+Index: TypeAlias = Callable[[Session, View], View | None]
+
+
+def as_it_is(_: Session, view: View) -> View | None:
+    """The index knows everything."""
+    return view
+
+
 SORTS: dict[str, str] = {
     "CREATED_AT": "createdAt",
     "UPDATED_AT": "updatedAt",
@@ -104,23 +114,41 @@ SORTS: dict[str, str] = {
 
 
 def listing(
-    find: Callable[[Session, Mapping[str, Any]], list[View]],
-    fields: Mapping[str, search.Getter],
-    default: str = "name",
+    find: Find, fields: Mapping[str, search.Getter], default: str = "name", index: Index = as_it_is
 ) -> Resolver:
-    """A list that can be searched, sorted and paged."""
+    """A list that can be searched, sorted and paged.
+
+    Args:
+        index: What searching and sorting go by instead of the node itself; nothing: not found.
+    """
 
     def resolve(session: Session, arguments: dict[str, Any], info: Info) -> View:
-        found = searched(session, find(session, arguments), arguments.get("query"), fields, default, info)
+        rows = _rows(session, find(session, arguments), index)
+        test = tester(session, arguments.get("query"), fields, default, info)
         sort = SORTS.get(str(arguments.get("sortKey")), "")
-        found.sort(key=lambda view: (_sortable(view.get(sort)), _number(view)))
+        rows = [row for row in rows if test(row.known)]
+        rows.sort(key=lambda row: (_sortable(row.known.get(sort)), _number(row.known)))
         if arguments.get("reverse"):
-            found.reverse()
+            rows.reverse()
         if session.whole_lists:
-            return whole(found)
-        return page(found, arguments, lambda view: view.get(sort) if sort else _number(view))
+            return whole([row.node for row in rows])
+        values = [row.known.get(sort) if sort else _number(row.known) for row in rows]
+        return page([row.node for row in rows], arguments, values)
 
     return resolve
+
+
+@dataclass(frozen=True)
+class Row:
+    """A node, and what the index knows of it."""
+
+    node: View
+    known: View
+
+
+def _rows(session: Session, nodes: list[View], index: Index) -> list[Row]:
+    known = [(node, index(session, node)) for node in nodes]
+    return [Row(node, entry) for node, entry in known if entry is not None]
 
 
 def _sortable(value: Any) -> tuple[int, Any]:
@@ -132,43 +160,33 @@ def _number(view: View) -> int:
     return int(match[2]) if match else 0
 
 
-def searched(
-    session: Session,
-    views: list[View],
-    text: str | None,
-    fields: Mapping[str, search.Getter],
-    default: str,
-    info: Info,
-) -> list[View]:
-    """Those of *views* that *text* matches; complaints go beside the answer."""
+def tester(
+    session: Session, text: str | None, fields: Mapping[str, search.Getter], default: str, info: Info
+) -> search.Test:
+    """What decides whether a node matches *text*; complaints go beside the answer."""
     wanted = search.compile_search(text, fields, default)
     if wanted.warnings:
-        session.warnings.append(
-            {
-                "path": info.path.as_list(),
-                "query": text,
-                "parsed": {},
-                "warnings": [
-                    {"field": one["field"], "message": one["message"], "code": "invalid_field"}
-                    for one in wanted.warnings
-                ],
-            }
-        )
-    return [view for view in views if wanted.test(view)]
+        complaints = [{**one, "code": "invalid_field"} for one in wanted.warnings]
+        session.warnings.append({"path": info.path.as_list(), "query": text, "parsed": {}, "warnings": complaints})
+    return wanted.test
 
 
-def orders(session: Session, arguments: Mapping[str, Any]) -> list[View]:
-    """Every order this app may see, as far as the index has caught up."""
+def orders(session: Session, _: Mapping[str, Any]) -> list[View]:
+    """Every order this app may see."""
     shop = session.shop
-    found = []
-    for order_id in [*shop.imported, *shop.orders]:
-        order = shop.orders.get(order_id)
-        if order is not None and order.index_from is not None and order.index_from > session.now:
-            continue
-        view = shop.order_view(order_id)
-        if view is not None and in_window(session, view):
-            found.append(view)
-    return found
+    views = [shop.order_view(number) for number in [*shop.imported, *shop.orders]]
+    return [view for view in views if view is not None and in_window(session, view)]
+
+
+def indexed(session: Session, view: View) -> View | None:
+    """*view* as the search index knows it: its latest change may not be there yet.
+
+    Gives nothing for an order that the index does not know at all yet.
+    """
+    order = session.shop.orders.get(number_of(view["id"]))
+    if order is None or order.index_from is None or order.index_from <= session.now:
+        return view
+    return None if order.indexed_at is None else {**view, "updatedAt": moment(order.indexed_at)}
 
 
 def customers(session: Session, arguments: Mapping[str, Any]) -> list[View]:
@@ -229,19 +247,21 @@ def _tender(order: View, entry: View) -> View:
     }
 
 
-def count_of(
-    resolve_list: Callable[[Session, Mapping[str, Any]], list[View]], fields: Mapping[str, search.Getter]
-) -> Resolver:
+def count_of(find: Find, fields: Mapping[str, search.Getter]) -> Resolver:
     """How many match; saturates at the limit, 10 000 unless lifted with null."""
 
     def resolve(session: Session, arguments: dict[str, Any], info: Info) -> View:
-        found = len(searched(session, resolve_list(session, {}), arguments.get("query"), fields, "name", info))
-        limit = arguments.get("limit", 10_000)
-        if limit is not None and found > limit:
-            return {"count": limit, "precision": "AT_LEAST"}
-        return {"count": found, "precision": "EXACT"}
+        test = tester(session, arguments.get("query"), fields, "name", info)
+        return counted([view for view in find(session, {}) if test(view)], arguments.get("limit", 10_000))
 
     return resolve
+
+
+def counted(found: list[View], limit: int | None) -> View:
+    """A `Count`."""
+    if limit is not None and len(found) > limit:
+        return {"count": limit, "precision": "AT_LEAST"}
+    return {"count": len(found), "precision": "EXACT"}
 
 
 def shop(session: Session, _: dict[str, Any], __: Info) -> View:
@@ -334,15 +354,15 @@ QUERIES: dict[str, Resolver] = {
     "location": lambda session, arguments, info: by_id("Location")(
         session, {"id": arguments.get("id") or f"gid://shopify/Location/{min(session.shop.places)}"}, info
     ),
-    "orders": listing(orders, search.ORDER_FIELDS),
-    "customers": listing(customers, search.CUSTOMER_FIELDS, "default"),
-    "locations": listing(locations, search.PLAIN_FIELDS),
-    "companies": listing(_all("Company", "companies"), search.PLAIN_FIELDS),
-    "productVariants": listing(variants, search.VARIANT_FIELDS, "title"),
-    "draftOrders": listing(_all("DraftOrder", "drafts"), search.PLAIN_FIELDS),
-    "tenderTransactions": listing(tenders, search.PLAIN_FIELDS, "id"),
-    "ordersCount": count_of(orders, search.ORDER_FIELDS),
-    "customersCount": count_of(customers, search.CUSTOMER_FIELDS),
+    "orders": listing(orders, search_fields.ORDER_FIELDS, index=indexed),
+    "customers": listing(customers, search_fields.CUSTOMER_FIELDS, "default"),
+    "locations": listing(locations, search_fields.PLAIN_FIELDS),
+    "companies": listing(_all("Company", "companies"), search_fields.PLAIN_FIELDS),
+    "productVariants": listing(variants, search_fields.VARIANT_FIELDS, "title"),
+    "draftOrders": listing(_all("DraftOrder", "drafts"), search_fields.PLAIN_FIELDS),
+    "tenderTransactions": listing(tenders, search_fields.PLAIN_FIELDS, "id"),
+    "ordersCount": count_of(orders, search_fields.ORDER_FIELDS),
+    "customersCount": count_of(customers, search_fields.CUSTOMER_FIELDS),
     "currentAppInstallation": installation,
     "customerByIdentifier": customer_by,
     "orderByIdentifier": order_by,

@@ -117,7 +117,7 @@ def _connection(session: Session, source: View, info: Info, value: Any, argument
         nodes.reverse()
     if session.whole_lists:
         return whole(nodes)
-    return page(nodes, arguments, lambda node: None)
+    return page(nodes, arguments)
 
 
 def _some(session: Session, value: list[Any], arguments: dict[str, Any]) -> list[Any]:

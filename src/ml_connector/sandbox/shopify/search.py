@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from ml_connector.sandbox.shopify.errors import bad_request
 from ml_connector.sandbox.shopify.views import View
@@ -20,8 +20,9 @@ from ml_connector.sandbox.shopify.views import View
 TOKEN = re.compile(r"""\s*(?:(?P<paren>[()])|(?P<word>(?:-)?(?:[\w.]+:)?(?:>=|<=|>|<)?(?:'[^']*'|"[^"]*"|[^\s()]+)))""")
 TERM = re.compile(r"(?P<minus>-)?(?:(?P<field>[A-Za-z_][\w.]*):)?(?P<op>>=|<=|>|<)?(?P<value>.*)", re.DOTALL)
 
-Getter = Callable[[View], Any]
-Test = Callable[[View], bool]
+Getter: TypeAlias = Callable[[View], Any]
+Test: TypeAlias = Callable[[View], bool]
+Fold: TypeAlias = Callable[[str], str]
 
 
 @dataclass
@@ -32,12 +33,13 @@ class Search:
     warnings: list[dict[str, str]] = field(default_factory=list)
 
 
-def compile_search(text: str | None, fields: Mapping[str, Getter], default: str) -> Search:
+def compile_search(text: str | None, fields: Mapping[str, Getter], default: str, fold: Fold = str.lower) -> Search:
     """Read *text*.
 
     Args:
         fields: How to get each known field from a node. A list matches if one of its values does.
         default: The field that a bare word is looked for in.
+        fold: What is done to both sides before words are compared.
 
     Raises:
         Refused: A moment that is not one.
@@ -45,7 +47,7 @@ def compile_search(text: str | None, fields: Mapping[str, Getter], default: str)
     search = Search(_everything)
     tokens = [match["paren"] or match["word"] for match in TOKEN.finditer(text or "")]
     if tokens:
-        search.test = _Reader(tokens, fields, default, search.warnings).either()
+        search.test = _Reader(tokens, fields, default, search.warnings, fold).either()
     return search
 
 
@@ -62,11 +64,13 @@ class _Reader:
         fields: Mapping[str, Getter],
         default: str,
         warnings: list[dict[str, str]],
+        fold: Fold,
     ) -> None:
         self._tokens = tokens
         self._fields = fields
         self._default = default
         self._warnings = warnings
+        self._fold = fold
 
     def either(self) -> Test:
         tests = [self._both()]
@@ -109,29 +113,43 @@ class _Reader:
         if getter is None:
             self._warnings.append({"field": name, "message": "Invalid search field for this query."})
             return _everything
-        test = _comparison(name or self._default, getter, match["op"], value, bare=name is None)
+        test = _comparison(getter, Term(name or self._default, match["op"], value, name is None), self._fold)
         return (lambda node: not test(node)) if match["minus"] else test
 
 
-def _comparison(name: str, getter: Getter, operator: str | None, value: str, *, bare: bool) -> Test:
-    if name.endswith("_at"):
-        return _moment_test(name, getter, operator, value)
-    if operator:
-        return _number_test(getter, operator, value)
-    wanted = value.lower()
-    if bare:
-        return lambda node: any(wanted in text for text in _texts(getter(node)))
-    if value == "*":
-        return lambda node: bool(_texts(getter(node)))
+@dataclass(frozen=True)
+class Term:
+    """One part of a filter: `created_at:>2026-01-01`, or a word by itself (*bare*)."""
+
+    field: str
+    operator: str | None
+    value: str
+    bare: bool
+
+
+def _comparison(getter: Getter, term: Term, fold: Fold) -> Test:
+    if term.field.endswith("_at"):
+        return _moment_test(term.field, getter, term.operator, term.value)
+    if term.operator:
+        return _number_test(getter, term.operator, term.value)
+    wanted = fold(term.value)
+    if term.bare:
+        return lambda node: any(wanted in text for text in _texts(getter(node), fold))
+    if term.value == "*":
+        return lambda node: bool(_texts(getter(node), fold))
     if wanted.endswith("*"):
-        return lambda node: any(text.startswith(wanted[:-1]) for text in _texts(getter(node)))
-    alternatives = wanted.split(",") if name == "status" else [wanted]
-    return lambda node: any(text in alternatives for text in _texts(getter(node)))
+        return lambda node: any(text.startswith(wanted[:-1]) for text in _texts(getter(node), fold))
+    alternatives = wanted.split(",") if term.field == "status" else [wanted]
+    return lambda node: any(text in alternatives for text in _texts(getter(node), fold))
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: Any, fold: Fold) -> list[str]:
     values = value if isinstance(value, list | tuple) else [value]
-    return [str(one).lower() for one in values if one is not None]
+    return [fold(_text(one)) for one in values if one is not None]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _moment_test(name: str, getter: Getter, operator: str | None, value: str) -> Test:
@@ -171,96 +189,31 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _number(node: View) -> str:
-    return str(node["id"]).rsplit("/", 1)[-1]
+def wants(filter_text: str | None, body: Mapping[str, Any]) -> bool:
+    """Whether a subscription's filter lets *body* through. An unknown field silences everything."""
+    if not filter_text:
+        return True
+    fields = _Paths(body)
+    return compile_search(filter_text, fields, "", fold=str).test({})
 
 
-def _status(node: View) -> list[str]:
-    if node.get("cancelledAt"):
-        return ["cancelled", "any"]
-    return ["closed", "any"] if node.get("closedAt") else ["open", "any"]
+class _Paths(dict[str, Getter]):
+    """Every dotted path into a body is a field; of a list, the field of each of its items."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._body = body
+
+    def get(self, key: str, default: Any = None) -> Getter:
+        values = _at(self._body, key.split("."))
+        return lambda _: values[0] if len(values) == 1 else values
 
 
-def _customer_number(node: View) -> str | None:
-    customer = node.get("customer")
-    if customer is None:
-        return None
-    return str(customer.id) if hasattr(customer, "id") else _number(customer)
-
-
-def _lower(name: str) -> Getter:
-    return lambda node: str(node.get(name) or "").lower()
-
-
-def _plain(name: str) -> Getter:
-    return lambda node: node.get(name)
-
-
-ORDER_FIELDS: dict[str, Getter] = {
-    "id": _number,
-    "name": lambda node: [node["name"], node["name"].lstrip("#")],
-    "updated_at": _plain("updatedAt"),
-    "created_at": _plain("createdAt"),
-    "processed_at": _plain("processedAt"),
-    "email": _plain("email"),
-    "test": lambda node: str(bool(node.get("test"))).lower(),
-    "status": _status,
-    "financial_status": _lower("displayFinancialStatus"),
-    "fulfillment_status": _lower("displayFulfillmentStatus"),
-    "return_status": _lower("returnStatus"),
-    "customer_id": _customer_number,
-    "tag": _plain("tags"),
-    "source_name": _plain("sourceName"),
-    "sales_channel": lambda node: ((node.get("channelInformation") or {}).get("channelDefinition") or {}).get("handle"),
-    "gateway": _plain("paymentGatewayNames"),
-    "po_number": _plain("poNumber"),
-    "discount_code": _plain("discountCodes"),
-    "confirmation_number": _plain("confirmationNumber"),
-}
-CUSTOMER_FIELDS: dict[str, Getter] = {
-    "id": _number,
-    "updated_at": _plain("updatedAt"),
-    "customer_date": _plain("createdAt"),
-    "created_at": _plain("createdAt"),
-    "email": _plain("email"),
-    "phone": _plain("phone"),
-    "first_name": _plain("firstName"),
-    "last_name": _plain("lastName"),
-    "tag": _plain("tags"),
-    "state": _lower("state"),
-    "orders_count": _plain("numberOfOrders"),
-    "country": lambda node: (node.get("defaultAddress") or {}).get("country"),
-    "default": lambda node: [node.get("displayName"), node.get("email")],
-}
-VARIANT_FIELDS: dict[str, Getter] = {
-    "id": _number,
-    "sku": _plain("sku"),
-    "updated_at": _plain("updatedAt"),
-    "title": _plain("title"),
-    "barcode": _plain("barcode"),
-    "taxable": lambda node: str(bool(node.get("taxable"))).lower(),
-}
-WEBHOOK_FIELDS: dict[str, Getter] = {
-    "id": _number,
-    "topic": _plain("topic"),
-    "created_at": _plain("createdAt"),
-    "updated_at": _plain("updatedAt"),
-    "endpoint": _plain("uri"),
-    "uri": _plain("uri"),
-}
-PLAIN_FIELDS: dict[str, Getter] = {
-    "id": _number,
-    "name": _plain("name"),
-    "updated_at": _plain("updatedAt"),
-    "created_at": _plain("createdAt"),
-    "status": _lower("status"),
-    "active": lambda node: str(bool(node.get("isActive"))).lower(),
-    "operation_type": _lower("type"),
-    "processed_at": _plain("processedAt"),
-    "test": lambda node: str(bool(node.get("test"))).lower(),
-}
-
-
-def tag_not(node: View) -> list[str]:
-    """Tags, for the filter that wants their absence."""
-    return [str(tag) for tag in node.get("tags") or ()]
+def _at(value: Any, path: list[str]) -> list[Any]:
+    if isinstance(value, list):
+        return [found for one in value for found in _at(one, path)]
+    if not path:
+        return [value]
+    if not isinstance(value, Mapping) or path[0] not in value:
+        return []
+    return _at(value[path[0]], path[1:])

@@ -16,10 +16,10 @@ from ml_connector.sandbox.shopify.totals import net_payment
 from ml_connector.sandbox.shopify.views import Ref, View, address, identity, moment, money
 
 if TYPE_CHECKING:
-    from ml_connector.sandbox.shopify.shop import Shop, ShopSettings
+    from ml_connector.sandbox.shopify.premises import Premises, ShopSettings
 
 
-def shop_view(shop: Shop) -> View:
+def shop_view(shop: Premises) -> View:
     """A `Shop`."""
     settings, now = shop.settings, shop.clock()
     offset = now.astimezone(ZoneInfo(settings.zone)).utcoffset() or timedelta(0)
@@ -63,7 +63,7 @@ def shop_view(shop: Shop) -> View:
     }
 
 
-def _shop_address(shop: Shop) -> View:
+def _shop_address(shop: Premises) -> View:
     settings = shop.settings
     country = COUNTRIES.get(settings.country, settings.country)
     return {
@@ -122,7 +122,7 @@ def shop_body(settings: ShopSettings, number: int, opened: str | None) -> dict[s
     }
 
 
-def customer_view(customer: Customer, shop: Shop) -> View:
+def customer_view(customer: Customer, shop: Premises) -> View:
     """A `Customer`."""
     theirs = [order for order in shop.orders.values() if order.customer_id == customer.id]
     addresses = [address(one) for one in customer.addresses]
@@ -181,7 +181,7 @@ def _phone(customer: Customer) -> View | None:
     return None if customer.phone is None else {"phoneNumber": customer.phone}
 
 
-def _profile(shop: Shop, company_id: int) -> View:
+def _profile(shop: Premises, company_id: int) -> View:
     company = shop.companies[company_id]
     return {
         "id": gid("CompanyContact", company.contact_id or 0),

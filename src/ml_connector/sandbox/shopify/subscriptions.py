@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ml_connector.sandbox.shopify import search
+from ml_connector.sandbox.shopify import search_fields
 from ml_connector.sandbox.shopify.access import granted, topic_scopes
 from ml_connector.sandbox.shopify.errors import access_denied
-from ml_connector.sandbox.shopify.queries import listing, searched, wanted_number
+from ml_connector.sandbox.shopify.queries import counted, listing, tester, wanted_number
 from ml_connector.sandbox.shopify.resolvers import Info, Resolver, Session
 from ml_connector.sandbox.shopify.views import View, identity, moment
 from ml_connector.sandbox.shopify.webhooks import Subscription
@@ -85,8 +85,8 @@ def one(session: Session, arguments: dict[str, Any], _: Info) -> View | None:
 
 def count(session: Session, arguments: dict[str, Any], info: Info) -> View:
     """How many subscriptions this app has here."""
-    found = searched(session, mine(session, {}), arguments.get("query"), search.WEBHOOK_FIELDS, "id", info)
-    return {"count": len(found), "precision": "EXACT"}
+    test = tester(session, arguments.get("query"), search_fields.WEBHOOK_FIELDS, "id", info)
+    return counted([view for view in mine(session, {}) if test(view)], arguments.get("limit"))
 
 
 def create(session: Session, arguments: dict[str, Any], _: Info) -> View:
@@ -223,7 +223,7 @@ def _name_errors(session: Session, name: str | None, known: Subscription | None)
 QUERIES: dict[str, Resolver] = {
     "webhookSubscription": one,
     "webhookSubscriptionsCount": count,
-    "webhookSubscriptions": listing(mine, search.WEBHOOK_FIELDS, "id"),
+    "webhookSubscriptions": listing(mine, search_fields.WEBHOOK_FIELDS, "id"),
 }
 MUTATIONS: dict[str, Resolver] = {
     "webhookSubscriptionCreate": create,
