@@ -473,7 +473,37 @@ async def test_a_document_is_found_by_our_mark():
     assert found.searched
     assert found.only is not None
     assert (found.only.zoho_id, found.only.key) == ("1", INVOICE_KEY)
-    assert desk.asked == ["/invoices?cf_shopify_id=invoice%3Agid%3A%2F%2Fshopify%2FOrder%2F1001"]
+    mark = "invoice%3Agid%3A%2F%2Fshopify%2FOrder%2F1001"
+    assert desk.asked == [f"/invoices?cf_shopify_id={mark}&custom_field={mark}"]
+
+
+async def test_a_document_whose_mark_cannot_be_searched_is_found_by_its_reference():
+    others = ({"payment_id": "1", "reference_number": "4", FIELD: "payment:4"},)
+    ours = {"payment_id": "2", "reference_number": "5", "customer_id": "700", FIELD: "payment:5"}
+    not_ours = {"payment_id": "3", "reference_number": "5", "customer_id": "700", FIELD: "payment:other"}
+    desk = Desk(
+        _rows("customerpayments", *others),
+        _rows("customerpayments", ours, not_ours, searched=("reference_number", "5")),
+    )
+
+    found = await desk.client.look_up(PAYMENT, "payment:5", unique_field=FIELD, reference="5", customer_id="700")
+
+    assert ([each.zoho_id for each in found.matches], found.searched) == (["2"], True)
+
+
+async def test_a_document_that_is_found_by_its_mark_is_not_looked_for_again():
+    desk = Desk(_rows("invoices", {"invoice_id": "1", FIELD: INVOICE_KEY}, searched=(FIELD, INVOICE_KEY)))
+
+    found = await desk.client.look_up(INVOICE, INVOICE_KEY, unique_field=FIELD, reference="#1001")
+
+    assert [each.zoho_id for each in found.matches] == ["1"]
+
+
+async def test_without_a_field_and_without_a_reference_nothing_is_searched():
+    desk = Desk(_rows("invoices", {"invoice_id": "1", "reference_number": "#1001"}))
+
+    assert not (await desk.client.look_up(INVOICE, INVOICE_KEY)).searched
+    assert (await desk.client.look_up(INVOICE, INVOICE_KEY, reference="#1001")).only is not None
 
 
 async def test_a_row_that_does_not_tell_the_mark_is_read_by_id():

@@ -327,6 +327,16 @@ def test_a_credit_note_is_open_and_its_lines_are_tied_to_the_sold_ones():
     assert (request.json["is_draft"], request.json["reason"]) == (False, "Sales Return")
 
 
+def test_a_sold_line_is_known_by_its_position_once_its_invoice_exists():
+    draft = a_credit_note(lines=(a_line(invoice_ref=Ref(INVOICE_KEY), sold_position=1),))
+    made = MARKED.adding(INVOICE_KEY, "801", ("l1", "l2"))
+
+    line, before = _body(draft, made)["line_items"][0], request_for(draft, MARKED)
+
+    assert (line["invoice_id"], line["invoice_item_id"]) == ("801", "l2")
+    assert before.unresolved == (f"{INVOICE_KEY}#1",)
+
+
 def test_a_credit_note_of_no_invoice_stands_alone():
     draft = a_credit_note(invoice=None, lines=(a_line(),))
 

@@ -11,6 +11,7 @@ from tests.zoho.builders import INVOICE_KEY, a_read, a_write, answer, refusal
 
 from ml_connector.domain.trouble import Acts, Remedy, Wrote
 from ml_connector.net import HttpResponse
+from ml_connector.sandbox.zoho.refusals import READINGS
 from ml_connector.zoho import errors
 from ml_connector.zoho.errors import ZohoTrouble
 from ml_connector.zoho.limits import Allowance
@@ -38,6 +39,7 @@ CODES = [
     (57, 200, errors.Unauthorised),
     (999, 401, errors.Unauthorised),
     (1001, 400, errors.ItemExists),
+    (4001, 400, errors.Refused),
     (1002, 404, errors.NotFound),
     (1002, 400, errors.NotFound),
     (1002, 200, errors.NotFound),
@@ -70,7 +72,7 @@ CODES = [
 @pytest.mark.parametrize(("code", "status", "kind"), CODES)
 def test_each_code_has_its_class_whatever_the_status_pretends(code: int, status: int, kind: type[ZohoTrouble]):
     with pytest.raises(ZohoTrouble) as raised:
-        understand(a_write(), refusal(code, "Something", status))
+        understand(a_write("/items" if code == 1001 else "/invoices"), refusal(code, "Something", status))
 
     assert type(raised.value) is kind
     assert raised.value.vendor_code == code
@@ -105,6 +107,55 @@ def test_a_code_that_nobody_documented_is_told_apart_by_words(message: str, kind
         understand(a_write(), refusal(999_999, message))
 
     assert type(raised.value) is kind
+
+
+# Cases that no source tells, with what each believable answer to them has to mean.
+UNTOLD = {
+    "duplicate_number": errors.DuplicateValue,
+    "duplicate_field": errors.DuplicateValue,
+    "locked": errors.PeriodLocked,
+    "inactive_item": errors.RecordInactive,
+    "inactive_contact": errors.RecordInactive,
+    "inactive_account": errors.RecordInactive,
+    "payment_on_draft": errors.StateForbids,
+    "payment_on_void": errors.StateForbids,
+    "credit_on_draft": errors.StateForbids,
+    "modify_closed": errors.StateForbids,
+    "status_change": errors.StateForbids,
+    "over_application": errors.OverApplied,
+    "over_credit": errors.OverApplied,
+    "over_refund": errors.OverApplied,
+    "in_use": errors.RecordInUse,
+    "no_unique_match": errors.NotFound,
+    "unknown_unique_field": errors.UniqueFieldMissing,
+    "organization_missing": errors.WrongOrganisation,
+    "no_organization": errors.NoOrganisation,
+    "trial_over": errors.TrialOver,
+    "garbage_token": errors.Unauthorised,
+    "currency_mismatch": (errors.CurrencyRefused, errors.FieldRefused),
+    "currency_frozen": (errors.CurrencyRefused, errors.FieldRefused),
+    "deposit_account": (errors.AccountRefused, errors.FieldRefused),
+    "below_applied": (errors.StateForbids, errors.FieldRefused),
+    "delete_applied": (errors.StateForbids, errors.RecordInUse),
+    "exemption_required": (errors.Refused, errors.FieldRefused),
+    "negative_total": (errors.Refused, errors.FieldRefused),
+}
+
+
+@pytest.mark.parametrize("case", list(UNTOLD))
+def test_whatever_zoho_says_where_nobody_knows_it_comes_out_as_the_same(case: str):
+    expected = UNTOLD[case]
+    kinds = expected if isinstance(expected, tuple) else (expected,)
+    values = {"value": "X1", "document": "invoice", "field": "Shopify id", "day": "2026-09-30", "status": "paid"}
+
+    for status, code, text in READINGS[case]:
+        with pytest.raises(ZohoTrouble) as raised:
+            understand(a_write(), refusal(code, text.format(**values), status))
+        assert type(raised.value) in kinds, (code, text)
+
+
+def test_no_case_that_the_sandbox_varies_is_left_out():
+    assert set(UNTOLD) == set(READINGS)
 
 
 @pytest.mark.parametrize("index", range(23))

@@ -185,9 +185,18 @@ def _document(row: Json, key: str, kind: Kind, id_name: str, number_name: str) -
         unused=balance if kind is Kind.CREDIT_NOTE else None,
         exchange_rate=number(row, "exchange_rate"),
         last_modified=text(row, "last_modified_time"),
-        lines=tuple(_line(each) for each in rows(row, "line_items")),
+        lines=tuple(_line(each) for each in sorted(rows(row, "line_items"), key=_order)),
         details=_details(row, "customer_id", "reference_number", "invoice_source", "tax_rounding", "place_of_supply"),
     )
+
+
+def line_ids(row: Json) -> tuple[str, ...]:
+    """The ids of a document's lines, in the order in which they were sent."""
+    return tuple(text(line, "line_item_id") for line in sorted(rows(row, "line_items"), key=_order))
+
+
+def _order(line: Json) -> Decimal:
+    return amount(line, "item_order")
 
 
 def _line(row: Json) -> KnownLine:

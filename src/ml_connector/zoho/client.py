@@ -254,6 +254,33 @@ class ZohoClient:
         searched = answer.applied("reference_number", request.query["reference_number"]) is True
         return Found(tuple(_READERS[module](row, "") for row in rows), searched)
 
+    async def look_up(
+        self, module: str, key: str, *, unique_field: str = "", reference: str = "", customer_id: str = ""
+    ) -> Found[KnownDocument]:
+        """The document with this key, by its mark and by its reference number, whichever finds it: two calls at most.
+
+        A row that says another mark is somebody else's. `searched` is True only when Zoho said that it searched by
+        reference number, the filter that was seen to work; and a search lags, so one is never the last word.
+
+        Args:
+            unique_field: Where the module has one; else what fits the reference counts.
+            customer_id: Empty compares the reference alone.
+        """
+        if unique_field:
+            marked = await self.find_by_mark(module, unique_field, key)
+            if marked.matches:
+                return marked
+        if not reference:
+            return Found()
+        request = questions.by_reference(module, reference, customer_id)
+        answer = await self.call(request)
+        rows = questions.referenced(answer.list(*ROWS[module]), reference, customer_id)
+        if unique_field:
+            told = [await self._telling(module, row, unique_field) for row in rows[:_FEW]]
+            rows = questions.marked(told, unique_field, key)
+        searched = answer.applied("reference_number", request.query["reference_number"]) is True
+        return Found(tuple(_READERS[module](row, key) for row in rows), searched)
+
     async def find_invoices(self, reference: str, customer_id: str = "") -> Found[KnownDocument]:
         return await self.find_by_reference(INVOICE, reference, customer_id)
 

@@ -18,6 +18,7 @@ from ml_connector.domain.documents import (
     CreditNoteDraft,
     Draft,
     DraftLine,
+    Expected,
     ExpectedTax,
     InvoiceDraft,
     PaymentDraft,
@@ -26,7 +27,7 @@ from ml_connector.domain.documents import (
 from ml_connector.domain.money import Money
 from ml_connector.zoho import fields
 from ml_connector.zoho.books import mark_of
-from ml_connector.zoho.exact import Json, amount, number, rows, text
+from ml_connector.zoho.exact import Json, amount, inner, number, rows, text
 from ml_connector.zoho.told import CREDIT_NOTE, INVOICE, PAYMENT, Told
 
 
@@ -46,19 +47,24 @@ def differences(draft: Draft, record: Json, told: Told) -> tuple[Difference, ...
     """Where *record*, Zoho's own, is not what *draft* wanted; empty when they agree.
 
     Args:
+        record: The record, or the whole answer around it.
         told: The ids that the request was made with.
 
     Contacts, items, taxes and steps have no figures to compare; for them the answer is always empty.
     """
+    own = next((found for name in _RECORDS if (found := inner(record, name))), record)
     if isinstance(draft, InvoiceDraft):
-        return tuple(_of_document(draft, record, told, INVOICE))
+        return tuple(_of_document(draft, own, told, INVOICE))
     if isinstance(draft, CreditNoteDraft):
-        return tuple(_of_document(draft, record, told, CREDIT_NOTE))
+        return tuple(_of_document(draft, own, told, CREDIT_NOTE))
     if isinstance(draft, PaymentDraft):
-        return tuple(_of_payment(draft, record, told))
+        return tuple(_of_payment(draft, own, told))
     if isinstance(draft, CashDraft):
-        return tuple(_of_cash(draft, record))
+        return tuple(_of_cash(draft, own))
     return ()
+
+
+_RECORDS = ("invoice", "creditnote", "payment", "creditnote_refund", "payment_refund")
 
 
 def balance_difference(wanted: Money, record: Json) -> Difference | None:
@@ -125,7 +131,7 @@ def _used_twice(record: Json, parts: Mapping[str, set[str]]) -> set[str]:
 
 def _of_document(draft: InvoiceDraft | CreditNoteDraft, record: Json, told: Told, module: str) -> Iterator[Difference]:
     yield from _some(_figure("total", "The total", draft.expected.total, amount(record, "total")))
-    yield from _taxes(draft.expected.taxes, record, draft.currency)
+    yield from _either_taxes(draft.expected, record, draft.currency)
     yield from _said(draft, record, told, module)
     yield from _lines(draft.lines, rows(record, "line_items"))
     if text(record, "status").lower() == "void":
@@ -143,6 +149,14 @@ def _said(draft: InvoiceDraft | CreditNoteDraft, record: Json, told: Told, modul
     if isinstance(draft, InvoiceDraft):
         wanted = Money(draft.adjustment, draft.currency)
         yield from _some(_figure("adjustment", "The adjustment", wanted, amount(record, "adjustment")))
+
+
+def _either_taxes(expected: Expected, record: Json, currency: str) -> tuple[Difference, ...]:
+    """Against the one expectation, or, while we do not know how the organisation rounds, against either."""
+    found = tuple(_taxes(expected.taxes, record, currency))
+    if found and expected.or_taxes is not None and not tuple(_taxes(expected.or_taxes, record, currency)):
+        return ()
+    return found
 
 
 def _taxes(wanted: Iterable[ExpectedTax], record: Json, currency: str) -> Iterator[Difference]:

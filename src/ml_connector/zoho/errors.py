@@ -20,7 +20,8 @@ ZohoTrouble
  ├─ Refused                    for good, as things are: a person decides
  │   ├─ NumberMismatch (4097)  PeriodLocked  TaxesOff (110817, 110942)  WrongTaxKind (3032)
  │   ├─ TooLong (15)  FieldNotAllowed (8)  FieldRefused (4, 2)  OverApplied (24016)
- │   └─ RecordInactive  CurrencyRefused  StateForbids  RecordInUse (3000)  LinesLocked (36023)
+ │   ├─ RecordInactive  AccountRefused  CurrencyRefused  UniqueFieldMissing
+ │   └─ StateForbids  RecordInUse (3000)  LinesLocked (36023)
  └─ OurRequestWrong (37, "Invalid URL")   no such path or method: our bug
 
 What OAuth refuses is in `oauth_errors`. Source: Zoho Books API v3, Errors; answers recorded by others.
@@ -325,6 +326,21 @@ class RecordInactive(Refused):
     code = "record_inactive"
     acts = Acts.MERCHANT_IN_ZOHO
     default_fix = "Activate it in Zoho or choose another, then post again."
+
+
+class AccountRefused(Refused):
+    """An account is not there, or is not of a kind that Zoho takes here."""
+
+    code = "account_refused"
+    default_fix = "Choose another account in the policy, then post again."
+
+
+class UniqueFieldMissing(Refused):
+    """The policy's unique field is not in this module, or does not forbid duplicates."""
+
+    code = "unique_field_missing"
+    acts = Acts.MERCHANT_IN_ZOHO
+    default_fix = "Make the field in Zoho and let it prevent duplicate values, or choose another in the policy."
 
 
 class CurrencyRefused(Refused):

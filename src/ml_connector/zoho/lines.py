@@ -32,7 +32,7 @@ def _line(line: DraftLine, position: int, told: Told, updates: bool) -> Json:
             "tax_exemption_id": line.tax_exemption_id,
             "account_id": line.account_id,
             "invoice_id": told.id(line.invoice_ref),
-            "invoice_item_id": line.invoice_item_id,
+            "invoice_item_id": line.invoice_item_id or told.sold_line(line.invoice_ref, line.sold_position),
             "item_order": position,
         }
     )

@@ -85,12 +85,19 @@ def page(request: ZohoRequest, number: int) -> ZohoRequest:
 
 def record(module: str, zoho_id: str) -> ZohoRequest:
     """One record by its id, which is not known to lag."""
-    return get(f"{PATHS[module]}/{zoho_id}", f"one of the {NOUNS[module]}")
+    # a credit note is a page for people unless JSON is asked for
+    query = {"accept": "json"} if module == CREDIT_NOTE else {}
+    return get(f"{PATHS[module]}/{zoho_id}", f"one of the {NOUNS[module]}", **query)
 
 
 def by_mark(module: str, api_name: str, key: str) -> ZohoRequest:
-    """The record that carries our mark. The parameter is the field's own name, which no document confirms."""
-    return get(PATHS[module], f"the {NOUNS[module]} with our mark", **{api_name: key})
+    """The record that carries our mark.
+
+    Lists are filtered by the field's own name, which others do and no document confirms; invoices also by
+    `custom_field`, which is documented. Where both work they mean the same.
+    """
+    documented = {"custom_field": key} if module == INVOICE else {}
+    return get(PATHS[module], f"the {NOUNS[module]} with our mark", **{api_name: key}, **documented)
 
 
 def by_reference(module: str, reference: str, customer_id: str = "") -> ZohoRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ml_connector.domain.documents import Ref
@@ -30,6 +30,20 @@ class Told:
     """Stable key -> Zoho id."""
     unique_fields: Mapping[str, str] = field(default_factory=dict)
     """Module -> `api_name` of its field without duplicates: `{"invoice": "cf_shopify_id"}`."""
+    line_ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Stable key of an invoice -> Zoho's ids of its lines, in their order; credit notes are tied to them."""
+
+    def adding(self, key: str, zoho_id: str, line_ids: tuple[str, ...] = ()) -> Told:
+        """The same, and the document *key*, which exists now."""
+        lines = {**self.line_ids, key: line_ids} if line_ids else self.line_ids
+        return replace(self, ids={**self.ids, key: zoho_id}, line_ids=lines)
+
+    def sold_line(self, invoice: Ref | str | None, position: int | None) -> Any:
+        """The id of a sold line by its position, or the placeholder that a preview shows."""
+        if position is None or not isinstance(invoice, Ref):
+            return None
+        known = self.line_ids.get(invoice.key, ())
+        return known[position] if position < len(known) else {"$ref": f"{invoice.key}#{position}"}
 
     def id(self, of: Ref | str | None) -> Any:
         """The Zoho id, or the placeholder that a preview shows. None stays None."""

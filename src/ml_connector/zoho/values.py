@@ -75,18 +75,23 @@ class Answer:
 
         Unknown filters are ignored in silence, so a list may simply be everything.
         """
-        criteria = rows(inner(self.body, "page_context"), "search_criteria")
-        if not criteria:
+        if not _criteria(self.body):
             return None
         return any(
             text(each, "column_name") == column and text(each, "search_text").casefold() == value.casefold()
-            for each in criteria
+            for each in _criteria(self.body)
         )
 
     def searched(self, value: str) -> bool:
         """Whether Zoho says that it searched some column for *value*; for values that are like no other."""
-        criteria = rows(inner(self.body, "page_context"), "search_criteria")
-        return any(text(each, "search_text").casefold() == value.casefold() for each in criteria)
+        return any(text(each, "search_text").casefold() == value.casefold() for each in _criteria(self.body))
+
+
+def _criteria(body: Json) -> list[Json]:
+    """The filters that Zoho says it applied: a list, or one object for one filter."""
+    context = inner(body, "page_context")
+    only = context.get("search_criteria")
+    return [only] if isinstance(only, dict) else rows(context, "search_criteria")
 
 
 def body_of(value: Json) -> bytes:
