@@ -30,6 +30,7 @@ from tests.zoho.builders import (
 
 from ml_connector.domain.documents import AddressDraft, Applied, Draft, ItemDraft, Ref, StatusDraft, TaxDraft
 from ml_connector.zoho import requests
+from ml_connector.zoho.books import contact
 from ml_connector.zoho.exact import plain
 from ml_connector.zoho.requests import request_for
 from ml_connector.zoho.told import Told
@@ -377,6 +378,19 @@ def test_many_invoices_are_marked_sent_in_one_call():
     request = requests.mark_sent_together(("1", "2"))
 
     assert (request.path, dict(request.query)) == ("/invoices/status/sent", {"invoice_ids": "1,2"})
+
+
+def test_a_found_contact_gets_our_mark_and_keeps_its_other_fields():
+    known = contact(
+        {"contact_id": "7", "custom_fields": [{"api_name": "cf_vip", "value": "yes"}, {"api_name": "cf_x"}]}
+    )
+
+    request = requests.mark_contact(known, CONTACT_KEY, MARKED)
+
+    assert (request.method, request.path) == ("PUT", "/contacts/7")
+    assert request.json == {
+        "custom_fields": [{"api_name": FIELD, "value": CONTACT_KEY}, {"api_name": "cf_vip", "value": "yes"}]
+    }
 
 
 def test_an_item_that_is_not_taxable_says_why():

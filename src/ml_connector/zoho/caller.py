@@ -10,6 +10,7 @@ Source: Zoho Books API v3, Errors (57), Organizations.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from ml_connector.domain.trouble import Wrote
@@ -104,9 +105,9 @@ class Caller:
                 Exchange(
                     at=at,
                     connection=self.connection.name,
-                    request=request,
+                    request=replace(request, body=b"") if request.private else request,
                     status=None if response is None else response.status,
-                    answer=b"" if response is None else response.body,
+                    answer=b"" if response is None or request.private else response.body,
                     took_s=0.0 if response is None else response.took_s,
                     trouble=trouble,
                     allowance=figures,

@@ -30,7 +30,8 @@ from ml_connector.domain.documents import (
 )
 from ml_connector.domain.money import Money
 from ml_connector.zoho import fields
-from ml_connector.zoho.exact import Json, plain
+from ml_connector.zoho.books import KnownContact
+from ml_connector.zoho.exact import Json, plain, rows, text
 from ml_connector.zoho.lines import lines
 from ml_connector.zoho.told import (
     CONTACT,
@@ -230,6 +231,15 @@ def status(draft: StatusDraft, told: Told) -> ZohoRequest:
     subject = "marking the invoice as sent" if draft.status == "sent" else "voiding the invoice"
     path = f"/invoices/{told.id_text(draft.document)}/status/{draft.status}"
     return post(draft.key, path, None, subject, told.unknown(draft.document))
+
+
+def mark_contact(known: KnownContact, key: str, told: Told) -> ZohoRequest:
+    """Put our mark on a contact that was found otherwise. Its other custom fields are sent again, not to lose them."""
+    unique = told.unique_fields[CONTACT]
+    held = {text(row, "api_name"): text(row, "value") for row in rows(known.row, "custom_fields")}
+    kept = {name: value for name, value in held.items() if name and value}
+    body = custom_fields({**kept, unique: key}, key, CONTACT, told)
+    return change(key, f"/contacts/{known.id}", body, "the contact")
 
 
 def mark_sent_together(invoice_ids: tuple[str, ...], key: str = "") -> ZohoRequest:

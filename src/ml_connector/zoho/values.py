@@ -32,6 +32,8 @@ class ZohoRequest:
     """Whether `organization_id` goes with it: everything but the list of organisations."""
     unresolved: tuple[str, ...] = ()
     """Keys whose Zoho ids are not known yet. Such a request can be shown, never sent."""
+    private: bool = False
+    """Whether its body or its answer holds a secret; then neither is ever recorded."""
 
     @property
     def writes(self) -> bool:
