@@ -47,7 +47,7 @@ def test_after_the_wait_there_is_room(available: float, cost: float, reserve: fl
 
     wait = bucket.wait_s(cost, 0.0, reserve=reserve)
 
-    assert bucket.wait_s(cost, wait + 1e-6, reserve=reserve) == pytest.approx(0, abs=1e-6)
+    assert bucket.wait_s(cost, wait + 0.001, reserve=reserve) <= 0.001
 
 
 def test_what_was_sent_is_gone_until_the_answer_tells() -> None:

@@ -47,7 +47,8 @@ class Bucket:
         lacking = needed - self.available(now)
         if lacking <= 0:
             return 0.0
-        return lacking / max(self.status.restore_rate, 1.0)
+        # a wait too short for the clock to notice would be asked for again and again
+        return max(0.001, lacking / max(self.status.restore_rate, 1.0))
 
     def spent(self, cost: float, now: float) -> Bucket:
         """After a document of *cost* was sent, until its answer says more."""
