@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from ml_connector.store.embedded import EmbeddedPostgres, binaries
-from ml_connector.store.embedded.account import NOBODY, Account, account_for, first_closed
+from ml_connector.store.embedded.account import Account, account_for, first_closed
 from ml_connector.store.embedded.binaries import Binaries
 from ml_connector.store.embedded.errors import NoPermission
 
@@ -225,6 +225,6 @@ def test_the_way_to_a_file_is_closed_by_its_first_closed_folder(open_folder: Pat
     inner.mkdir(parents=True)
     inner.parent.chmod(0o700)
 
-    found = first_closed(inner / "not-there-yet", an_account(uid=NOBODY, gid=NOBODY))
+    found = first_closed(inner / "not-there-yet", an_account())
 
     assert found == inner.parent.resolve()

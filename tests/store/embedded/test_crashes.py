@@ -100,6 +100,7 @@ def test_a_stale_pid_file_whose_number_belongs_to_another_process_now(open_folde
 
     assert answer == 1
     assert is_running(open_folder / "other" / "postgres")
+    somebody.leave()
 
 
 def test_a_first_start_that_was_interrupted_is_made_again(open_folder: Path) -> None:

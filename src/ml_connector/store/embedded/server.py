@@ -130,7 +130,11 @@ class EmbeddedPostgres:
         elif running is not None and (folder := self._folder_of_starting(cluster)) is not None:
             return folder
         folder = socket_folder.claim(cluster.places)
-        cluster.start(folder)
+        try:
+            cluster.start(folder)
+        except EmbeddedTrouble:
+            socket_folder.discard(folder)
+            raise
         return folder
 
     def _restart_or_refuse(self, cluster: Cluster, pid: int) -> None:
