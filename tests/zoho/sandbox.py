@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,10 +15,11 @@ from ml_connector.net import AnswerLost, HttpRequest, HttpResponse, Send
 from ml_connector.sandbox.http import NoAnswer, Request, Response, Slow
 from ml_connector.sandbox.zoho import ZohoCompany
 from ml_connector.sandbox.zoho.organization import Organization
+from ml_connector.zoho import oauth
 from ml_connector.zoho.caller import Caller
 from ml_connector.zoho.client import ZohoClient
 from ml_connector.zoho.connection import ZohoConnection
-from ml_connector.zoho.exchange import Exchange
+from ml_connector.zoho.exchange import Exchange, ignore
 from ml_connector.zoho.masters import unique_fields
 from ml_connector.zoho.oauth import App
 from ml_connector.zoho.token_source import TokenSource
@@ -84,9 +86,23 @@ class Shop:
         self.org.switches.set(**values)
 
 
-def a_shop(
-    region: str = "uk", *, send: Send | None = None, endpoint: str = "https://zoho.example", **profile: Any
-) -> Shop:
+def a_client(
+    connection: ZohoConnection, send: Send, time: Time, record: Callable[[Exchange], None] = ignore
+) -> ZohoClient:
+    """Our client as it is in production, with every permit granted."""
+    caller = Caller(
+        connection,
+        send=send,
+        tokens=TokenSource(connection, send=send, store=Shelf(), clock=time),
+        permits=Permits(time.monotonic),
+        clock=time,
+        monotonic=time.monotonic,
+        record=record,
+    )
+    return ZohoClient(caller)
+
+
+def a_shop(region: str = "uk", *, endpoint: str = "https://zoho.example", **profile: Any) -> Shop:
     """An organisation of *region* with its masters, and our client connected to it."""
     time = Time()
     company = ZohoCompany(time, 7)
@@ -97,19 +113,10 @@ def a_shop(
         region=region,
         organization_id=org.organization_id,
         app=App(app.client_id, app.secrets[region], CALLBACK),
-        refresh_token=company.connect(app),
+        refresh_token=company.connect(app, scopes=oauth.SCOPES),
         accounts_endpoint=f"{endpoint}/{region}",
         api_endpoint=f"{endpoint}/{region}",
     )
     exchanges: list[Exchange] = []
-    carrier = send or in_process(company)
-    caller = Caller(
-        connection,
-        send=carrier,
-        tokens=TokenSource(connection, send=carrier, store=Shelf(), clock=time),
-        permits=Permits(time.monotonic),
-        clock=time,
-        monotonic=time.monotonic,
-        record=exchanges.append,
-    )
-    return Shop(company, org, ZohoClient(caller), time, connection, exchanges)
+    client = a_client(connection, in_process(company), time, exchanges.append)
+    return Shop(company, org, client, time, connection, exchanges)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from tests.zoho.builders import (
@@ -20,7 +21,7 @@ from tests.zoho.builders import (
     an_invoice,
     gbp,
 )
-from tests.zoho.sandbox import Shop, a_shop, in_process
+from tests.zoho.sandbox import Shop, a_client, a_shop, in_process
 
 from ml_connector.domain.books import Edition
 from ml_connector.domain.documents import (
@@ -34,9 +35,13 @@ from ml_connector.domain.documents import (
     StatusDraft,
     TaxDraft,
 )
+from ml_connector.domain.money import Money
 from ml_connector.domain.order import Address
+from ml_connector.net import HttpRequest
+from ml_connector.net.aiohttp_sender import AiohttpSender
+from ml_connector.sandbox.http import serve
 from ml_connector.sandbox.zoho import faults
-from ml_connector.zoho import errors
+from ml_connector.zoho import errors, oauth, oauth_errors
 from ml_connector.zoho.compare import balance_difference, differences
 from ml_connector.zoho.made import Made, made
 from ml_connector.zoho.requests import mark_sent_together, request_for
@@ -162,6 +167,7 @@ async def test_a_payment_and_a_credit_note_are_found_whether_or_not_the_mark_can
         {"tax_rounding": "item_level", "inclusive_totals": "net"},
         {"unknown_body_keys": "refuse", "unknown_custom_field": "refuse"},
         {"missing_organization": "default", "minute_window": "calendar"},
+        {"credits_need_update": True, "payment_reference_limit": 100},
     ],
 )
 async def test_every_reading_of_what_is_undocumented_is_lived_with(switches: dict[str, object]):
@@ -285,6 +291,113 @@ async def test_a_rest_of_a_payment_and_a_credit_note_are_applied_once_the_invoic
     assert balance_difference(gbp("100.00"), read) is None
     assert [each.of for each in await shop.client.invoice_credits(invoice.zoho_id)] == [credited.zoho_id]
     assert [each.of for each in await shop.client.credit_note_invoices(credited.zoho_id)] == [invoice.zoho_id]
+
+
+async def test_india_s_two_components_are_compared_as_one_group():
+    shop = a_shop("in")
+    taxes = {tax.name: tax for tax in await shop.client.taxes()}
+    group, currency = taxes["GST18"], (await shop.client.currencies())["INR"]
+    contact = a_contact(
+        currency_id=currency.id,
+        currency="INR",
+        billing=None,
+        shipping=None,
+        edition_fields={"gst_treatment": "consumer", "place_of_contact": "KA"},
+    )
+    _, told = await _do(shop, contact, await shop.told())
+    total, tax = Money.of("118.00", "INR"), ExpectedTax(group.id, Money.of("18.00", "INR"))
+    draft = an_invoice(
+        currency_id=currency.id,
+        currency="INR",
+        lines=(a_line(tax_id=group.id, account_id=None),),
+        expected=Expected(total, (tax,)),
+        edition_fields={"gst_treatment": "consumer", "place_of_supply": "KA"},
+    )
+
+    invoice, _ = await _do(shop, draft, told)
+
+    assert [part.percentage for part in group.components] == [9, 9]
+    assert invoice.record["tax_total"] == 18
+
+
+async def test_the_wrong_kind_of_tax_and_another_edition_s_field_are_refused_by_name():
+    shop = a_shop("in")
+    taxes = {tax.name: tax for tax in await shop.client.taxes()}
+    contact = a_contact(currency_id="", edition_fields={"gst_treatment": "consumer", "place_of_contact": "KA"})
+    _, told = await _do(shop, contact, await shop.told())
+    line = a_line(tax_id=taxes["IGST18"].id, account_id=None)
+    interstate = an_invoice(currency_id="", lines=(line,), edition_fields={"place_of_supply": "KA"})
+    elsewhere = a_shop("uk")
+
+    with pytest.raises(errors.WrongTaxKind):
+        await shop.client.call(request_for(interstate, told))
+    with pytest.raises(errors.FieldNotAllowed):
+        await elsewhere.client.call(request_for(contact, await elsewhere.told()))
+
+
+async def test_a_browser_brings_a_code_that_becomes_a_connection_which_can_be_revoked():
+    shop = a_shop("eu")
+    send = in_process(shop.company)
+    app, accounts = shop.connection.app, shop.connection.accounts
+    start = await send(HttpRequest("GET", oauth.authorize_url(app, accounts, state="s1")), timeout_s=1)
+    query = dict(parse_qsl(urlsplit(start.headers["location"]).query))
+
+    callback = oauth.read_callback(query, expected_state="s1", accounts=accounts)
+    answer = await send(oauth.exchange_request(app, callback), timeout_s=1)
+    granted = oauth.read_exchange(answer, now=shop.time(), region="eu", endpoint="https://zoho.example/eu")
+    twice = await send(oauth.exchange_request(app, callback), timeout_s=1)
+    revoked = await send(oauth.revoke_request(accounts, granted.refresh_token), timeout_s=1)
+    after = await send(oauth.refresh_request(app, accounts, granted.refresh_token), timeout_s=1)
+
+    assert set(granted.token.scopes) == set(oauth.SCOPES)
+    assert callback.region is not None
+    assert callback.region.code == "eu"
+    with pytest.raises(oauth_errors.CodeRefused):
+        oauth.read_exchange(twice, now=shop.time())
+    assert oauth.revoked(revoked)
+    with pytest.raises(errors.ConnectionRevoked):
+        oauth.read_refresh(after, now=shop.time())
+
+
+async def test_over_a_real_socket_an_order_is_written_once_and_a_cut_line_is_doubt():
+    async with AiohttpSender() as sender:
+        shop = a_shop()
+        server = await serve(shop.company.handle)
+        try:
+            connection = replace(shop.connection, accounts_endpoint=f"{server.url}/uk", api_endpoint=f"{server.url}/uk")
+            client = a_client(connection, sender, shop.time)
+            currencies = await client.currencies()
+            contact = a_contact(currency_id=currencies["GBP"].id)
+            shop.company.faults.add(faults.make("commit_then_no_answer", method="POST", path="/contacts"))
+
+            with pytest.raises(errors.AnswerLost):
+                await client.call(request_for(contact, Told()))
+            with pytest.raises(errors.NameTaken):
+                await client.call(request_for(contact, Told()))
+        finally:
+            await server.close()
+    async with AiohttpSender() as sender:
+        with pytest.raises(errors.NotSent):
+            await a_client(connection, sender, shop.time).currencies()
+
+    assert len(shop.org.contacts) == 1
+
+
+async def test_a_search_that_lags_says_that_it_searched_and_still_proves_nothing():
+    shop = a_shop()
+    told = await _with_contact(shop)
+    draft = await _invoice(shop)
+    shop.switch(list_lag_s=60.0)
+    invoice, _ = await _do(shop, draft, told)
+
+    at_once = await shop.client.find_invoices("#1001")
+    by_id = await shop.client.invoice(invoice.zoho_id)
+    shop.time.forward(120)
+    later = await shop.client.find_invoices("#1001")
+
+    assert (at_once.matches, at_once.searched) == ((), True)
+    assert by_id.total == gbp("120.00")
+    assert later.only is not None
 
 
 async def test_an_invoice_is_voided_and_voiding_again_does_no_harm():
@@ -416,7 +529,3 @@ async def test_nothing_secret_is_kept_of_an_exchange():
     assert len(shop.exchanges) > 2
     assert "oauthtoken" not in kept
     assert shop.connection.refresh_token not in kept
-
-
-def test_the_sender_of_these_tests_is_the_one_of_production_s_shape():
-    assert callable(in_process(a_shop().company))

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from tests.zoho.builders import NOW, Reply, Script, Shelf, a_connection, a_token
 
-from ml_connector.domain.trouble import Remedy
+from ml_connector.domain.trouble import Remedy, Wrote
 from ml_connector.net import AnswerLost, HttpResponse, NotSent
 from ml_connector.zoho import errors, oauth_errors
+from ml_connector.zoho.errors import ZohoTrouble
 from ml_connector.zoho.token_source import TokenSource
 from ml_connector.zoho.tokens import RENEWALS, needs_refresh, renewal_wait_s
 
@@ -113,14 +114,18 @@ async def test_zoho_s_allowance_is_never_used_up():
     assert (raised.value.retry_after_s, raised.value.remedy) == (540, Remedy.LATER)
 
 
-@pytest.mark.parametrize("failure", [NotSent("no name"), AnswerLost("time-out")])
-async def test_an_accounts_server_that_does_not_answer_is_asked_later(failure: Exception):
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [(NotSent("no name"), errors.NotSent), (AnswerLost("time-out"), oauth_errors.TokenAnswerUnreadable)],
+)
+async def test_an_accounts_server_that_does_not_answer_is_asked_later(failure: Exception, kind: type[ZohoTrouble]):
     source, _ = _source(Shelf(), failure)
 
-    with pytest.raises(oauth_errors.TokenAnswerUnreadable) as raised:
+    with pytest.raises(kind) as raised:
         await source.token()
 
     assert raised.value.__cause__ is failure
+    assert (raised.value.remedy, raised.value.wrote) == (Remedy.LATER, Wrote.NO)
 
 
 async def test_a_dead_connection_is_told_apart_from_a_busy_one():

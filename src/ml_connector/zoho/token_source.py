@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from ml_connector.net import AnswerLost, NotSent, Send
-from ml_connector.zoho import oauth, oauth_errors
+from ml_connector.zoho import errors, oauth, oauth_errors
 from ml_connector.zoho.connection import ZohoConnection
 from ml_connector.zoho.tokens import Clock, HeldToken, TokenStore, ZohoToken, needs_refresh, renewal_wait_s
 
@@ -66,7 +66,9 @@ class TokenSource:
         request = oauth.refresh_request(connection.app, connection.accounts, connection.refresh_token)
         try:
             response = await self._send(request, timeout_s=_TIMEOUT_S)
-        except (NotSent, AnswerLost) as error:
+        except NotSent as error:
+            raise errors.NotSent("Zoho's accounts server could not be reached.", retry_after_s=30.0) from error
+        except AnswerLost as error:
             raise oauth_errors.TokenAnswerUnreadable(
                 "Zoho's accounts server does not answer.", retry_after_s=30.0
             ) from error
