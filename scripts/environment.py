@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -72,13 +73,14 @@ def usable() -> bool:
 
 
 def python_runs() -> bool:
-    """Whether the environment's Python still exists and is the version that is asking."""
+    """Whether the environment's Python still exists and will do: any new enough, or the one that was asked for."""
     python = VENV / "bin" / "python"
-    code = "import sys; print(*sys.version_info[:2])"
     if not python.exists():
         return False
+    code = "import sys; print(*sys.version_info[:2])"
     answer = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False)
-    return answer.stdout.split() == [str(number) for number in sys.version_info[:2]]
+    version = tuple(int(number) for number in answer.stdout.split())
+    return version == sys.version_info[:2] if os.environ.get("PYTHON") else version >= (3, 11)
 
 
 def has_stamp(kind: str) -> bool:
