@@ -32,7 +32,12 @@ def test_the_example_order_has_the_totals_of_the_published_examples():
             "invoice_item_id": invoice["line_items"][0]["line_item_id"],
         },
     )
-    refund = {"date": "2026-11-22", "refund_mode": "others", "amount": 1327.5, "from_account_id": zoho.account("Main Bank")}
+    refund = {
+        "date": "2026-11-22",
+        "refund_mode": "others",
+        "amount": 1327.5,
+        "from_account_id": zoho.account("Main Bank"),
+    }
     zoho.post(f"/creditnotes/{note['creditnote_id']}/refunds", refund)
 
     assert (invoice["sub_total"], invoice["tax_total"], invoice["total"]) == (2370.0, 426.6, 2796.6)

@@ -66,7 +66,13 @@ def test_a_country_is_known_by_its_english_name_and_dropped_otherwise() -> None:
         contact_id = zoho.contact(sent, billing_address={"country": sent})
         countries[sent] = zoho.get(f"/contacts/{contact_id}")["contact"]["billing_address"]["country_code"]
 
-    assert countries == {"United Kingdom": "GB", "GB": "", "Vereinigtes Königreich": "", "U.S.A": "US", "united states": "US"}
+    assert countries == {
+        "United Kingdom": "GB",
+        "GB": "",
+        "Vereinigtes Königreich": "",
+        "U.S.A": "US",
+        "united states": "US",
+    }
 
 
 def test_a_text_above_its_limit_is_refused_with_15() -> None:
@@ -153,7 +159,9 @@ def test_changing_a_contacts_address_changes_what_open_documents_show() -> None:
 
     zoho.put(f"/contacts/{contact_id}", {"billing_address": {"city": "York"}})
 
-    cities = [zoho.get(f"/invoices/{one['invoice_id']}")["invoice"]["billing_address"]["city"] for one in (opened, settled)]
+    cities = [
+        zoho.get(f"/invoices/{one['invoice_id']}")["invoice"]["billing_address"]["city"] for one in (opened, settled)
+    ]
     assert cities == ["York", "Leeds"]
 
 

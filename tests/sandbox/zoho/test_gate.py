@@ -204,7 +204,9 @@ def raw(zoho: Caller, body: bytes, media_type: str) -> Response:
 def test_a_body_may_come_as_the_field_jsonstring() -> None:
     zoho = a_caller()
 
-    answer = raw(zoho, urlencode({"JSONString": '{"contact_name":"Ada & Co"}'}).encode(), "application/x-www-form-urlencoded")
+    answer = raw(
+        zoho, urlencode({"JSONString": '{"contact_name":"Ada & Co"}'}).encode(), "application/x-www-form-urlencoded"
+    )
 
     assert answer.status == 201
     assert answer.json()["contact"]["contact_name"] == "Ada & Co"

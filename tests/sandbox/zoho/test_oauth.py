@@ -130,7 +130,11 @@ def test_without_offline_access_or_a_second_consent_there_is_no_refresh_token() 
 
 @pytest.mark.parametrize(
     "spoil",
-    [{"redirect_uri": CALLBACK + "/"}, {"scope": "ZohoBooks.contacts.ALL ZohoBooks.invoices.ALL"}, {"response_type": ""}],
+    [
+        {"redirect_uri": CALLBACK + "/"},
+        {"scope": "ZohoBooks.contacts.ALL ZohoBooks.invoices.ALL"},
+        {"response_type": ""},
+    ],
 )
 def test_a_wrong_authorisation_is_a_page_and_not_a_redirect(spoil: dict[str, str]) -> None:
     assert authorise(a_caller(), **spoil).status == 400
@@ -161,7 +165,9 @@ def test_the_client_may_show_itself_with_basic_credentials() -> None:
     pair = f"{zoho.client.client_id}:{zoho.client.secrets['uk']}"
     headers = {"authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
-    answer = form("/oauth/v2/token", {"grant_type": "refresh_token", "refresh_token": zoho.refresh_token}, zoho.company, headers)
+    answer = form(
+        "/oauth/v2/token", {"grant_type": "refresh_token", "refresh_token": zoho.refresh_token}, zoho.company, headers
+    )
 
     assert "access_token" in answer.json()
 
@@ -214,7 +220,11 @@ def test_an_access_token_lives_for_an_hour() -> None:
 @pytest.mark.parametrize("path", ["/oauth/v2/token/revoke", "/oauth/v2/revoke/token"])
 def test_both_ways_to_revoke_end_the_connection(path: str) -> None:
     zoho = a_caller()
-    fields = {"token": zoho.refresh_token, "client_id": zoho.client.client_id, "client_secret": zoho.client.secrets["uk"]}
+    fields = {
+        "token": zoho.refresh_token,
+        "client_id": zoho.client.client_id,
+        "client_secret": zoho.client.secrets["uk"],
+    }
 
     assert form(path, fields, zoho.company).json() == {"status": "success"}
 

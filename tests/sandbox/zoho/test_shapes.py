@@ -150,12 +150,32 @@ def told() -> dict[str, Any]:
 @pytest.mark.parametrize(
     "name",
     [
-        "bankaccounts", "chartofaccounts", "contact", "contacts-list", "creditnote", "creditnote-refund", "currencies",
-        "customer-payment", "customer-payments-list", "customfields", "exchange-rates", "invoice", "invoice-empty-search",
-        "invoice-paid", "invoice-payments", "invoice-status-sent", "invoices-list", "item", "items-list",
-        "organization-detail", "organizations", "tax-group", "taxes", "transaction-lock",
+        "bankaccounts",
+        "chartofaccounts",
+        "contact",
+        "contacts-list",
+        "creditnote",
+        "creditnote-refund",
+        "currencies",
+        "customer-payment",
+        "customer-payments-list",
+        "customfields",
+        "exchange-rates",
+        "invoice",
+        "invoice-empty-search",
+        "invoice-paid",
+        "invoice-payments",
+        "invoice-status-sent",
+        "invoices-list",
+        "item",
+        "items-list",
+        "organization-detail",
+        "organizations",
+        "tax-group",
+        "taxes",
+        "transaction-lock",
     ],
-)  # fmt: skip
+)
 def test_an_answer_has_every_key_of_its_published_example(name: str, told: dict[str, Any], shared: Path) -> None:
     example = json.loads((shared / "reference/zoho-books-examples" / f"{name}.json").read_text("utf-8"))
 
@@ -190,8 +210,19 @@ def _documented(reference: Path) -> set[str]:
     for path in (reference / "zoho-books-examples").glob("*.json"):
         found |= keys(json.loads(path.read_text("utf-8")))
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for name in ("contacts", "invoices", "items", "credit-notes", "customer-payments", "taxes", "currency", "organizations",
-                 "chart-of-accounts", "bank-accounts", "transaction-locking"):  # fmt: skip
+    for name in (
+        "contacts",
+        "invoices",
+        "items",
+        "credit-notes",
+        "customer-payments",
+        "taxes",
+        "currency",
+        "organizations",
+        "chart-of-accounts",
+        "bank-accounts",
+        "transaction-locking",
+    ):
         document = yaml.load((reference / "zoho-openapi/books-v3-2026-07" / f"{name}.yml").read_text("utf-8"), loader)
         found |= keys(document)
     words = (reference / "zoho-books.md").read_text("utf-8")

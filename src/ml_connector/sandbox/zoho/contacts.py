@@ -255,6 +255,7 @@ def merge_into(org: Organization, gone: Contact, target: Contact) -> None:
         org.parted(gone.contact_id, record_id)
         org.belongs(target.contact_id, kind, record_id)
         post(org, kind, record_id)
+        org.touched({"payment": "customerpayments"}.get(kind, f"{kind}s"), record_id)
     remove(org, gone)
     MODULE.changed(org, target.contact_id, "edit")
 
