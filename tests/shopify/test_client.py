@@ -33,6 +33,7 @@ from ml_connector.domain.order import Order
 from ml_connector.domain.trouble import Remedy
 from ml_connector.net import AnswerLost, HttpRequest, HttpResponse, NotSent
 from ml_connector.shopify import errors
+from ml_connector.shopify.batch_cost import LARGEST_BATCH
 from ml_connector.shopify.client import Counted, ShopifyClient
 from ml_connector.shopify.exchange import Exchange
 from ml_connector.shopify.ids import gid
@@ -160,7 +161,7 @@ async def test_questions_grow_when_shopify_charges_many_orders_like_one() -> Non
     await a_client(send).orders([order_gid(n) for n in range(1, 61)])
 
     first, second = (len(variables["ids"]) for _, variables in send.asked[:2])
-    assert second == 2 * first
+    assert (first, second) == (9, LARGEST_BATCH)
 
 
 async def test_questions_stay_small_when_every_order_is_charged() -> None:
@@ -173,6 +174,29 @@ async def test_questions_stay_small_when_every_order_is_charged() -> None:
     await a_client(send).orders([order_gid(n) for n in range(1, 61)])
 
     assert max(len(variables["ids"]) for _, variables in send.asked) * 94 <= 1000
+
+
+@pytest.mark.parametrize("nodes", [[], "none", [1], [{}], None])
+async def test_an_answer_of_another_shape_is_our_bug_and_said_so(nodes: Any) -> None:
+    send = Questions(OrdersByIds=lambda ids: an_answer({"nodes": nodes}))
+
+    with pytest.raises(errors.NotUnderstood):
+        await a_client(send).order(order_gid(1))
+
+
+@pytest.mark.parametrize(
+    "history",
+    [{}, {"agreements": {}}, {"refunds": [7]}, {"agreements": edges(an_agreement()) | {"pageInfo": None}}],
+)
+async def test_a_history_of_another_shape_is_our_bug_and_said_so(history: dict[str, Any]) -> None:
+    answer = {"id": order_gid(1), "updatedAt": AT} | history
+    send = Questions(
+        OrdersByIds=lambda ids: an_answer({"nodes": [an_order_node(1, edited=True)]}),
+        OrderHistory=lambda **_: an_answer({"order": answer}),
+    )
+
+    with pytest.raises(errors.NotUnderstood):
+        await a_client(send).order(order_gid(1))
 
 
 async def test_a_plain_order_needs_no_second_question() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ml_connector.shopify.normalise.node import Node
 from ml_connector.shopify.pages import Changed, Pages
 
 
@@ -15,41 +16,38 @@ async def read(pages: Pages) -> Mapping[str, Any]:
         Changed: the order is not the one whose first page was read.
         ShopifyError: Shopify did not answer, or the history is too large.
     """
-    answer = await pages.ask("OrderHistory", {"id": pages.subject})
-    history: dict[str, Any] = answer.data["order"]
+    history = (await pages.ask("OrderHistory", {"id": pages.subject})).child("order")
     await pages.rest(history, "agreements", "OrderAgreements")
     await _sales(pages, history)
-    for refund in history["refunds"]:
+    for refund in history.children("refunds"):
         await _refund(pages, refund)
-    if history.get("returns"):
-        await pages.rest(history, "returns", "OrderReturns")
-        for entry in history["returns"]["nodes"]:
-            pages.refuse_rest(entry, "exchangeLineItems", "exchanged lines in one return")
-    return history
+    await pages.rest(history, "returns", "OrderReturns")
+    for entry in history.nodes("returns"):
+        pages.refuse_rest(entry, "exchangeLineItems", "exchanged lines in one return")
+    return history.value
 
 
-async def _sales(pages: Pages, history: Mapping[str, Any]) -> None:
+async def _sales(pages: Pages, history: Node) -> None:
     """Complete each agreement's sales. An agreement has no question of its own: it is the one after its neighbour."""
     before: str | None = None
-    for edge in history["agreements"]["edges"]:
-        agreement = edge["node"]
+    for edge in history.child("agreements").children("edges"):
+        agreement = edge.child("node")
 
-        def find(data: Mapping[str, Any], wanted: str = agreement["id"]) -> Any:
-            found = data["order"]["agreements"]["nodes"]
-            if not found or found[0]["id"] != wanted:
+        def find(data: Node, wanted: str = agreement.text("id")) -> Node:
+            found = data.child("order").nodes("agreements")
+            if not found or found[0].text("id") != wanted:
                 raise Changed
-            return found[0]["sales"]
+            return found[0].child("sales")
 
-        await pages.fill(agreement["sales"], "AgreementSales", {"id": pages.subject, "before": before}, find)
-        before = edge["cursor"]
+        await pages.fill(agreement, "sales", "AgreementSales", {"id": pages.subject, "before": before}, find)
+        before = edge.text("cursor")
 
 
-async def _refund(pages: Pages, refund: dict[str, Any]) -> None:
-    await pages.fill(refund.get("refundLineItems"), "RefundLines", {"id": refund["id"]}, _lines)
+async def _refund(pages: Pages, refund: Node) -> None:
+    lines = "refundLineItems"
+    await pages.fill(
+        refund, lines, "RefundLines", {"id": refund.text("id")}, lambda data: data.child("refund").child(lines)
+    )
     pages.refuse_rest(refund, "refundShippingLines", "shipping refunds in one refund")
     pages.refuse_rest(refund, "orderAdjustments", "adjustments in one refund")
     pages.refuse_rest(refund, "transactions", "transactions in one refund")
-
-
-def _lines(data: Mapping[str, Any]) -> Any:
-    return data["refund"]["refundLineItems"]
