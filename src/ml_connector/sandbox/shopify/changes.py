@@ -475,5 +475,6 @@ def _cancelling_refund(order: Order, spec: RefundSpec, desk: Desk, house: House)
     order.agreements.append(Agreement(desk.numbers.next(), "REFUND", desk.now, tuple(sales), ("Refund", record.id)))
     record.suggested = _suggested(order, sales, spec.amount)
     _pay_back(order, spec, record, desk)
+    record.suggested = _moved(order, record)
     order.refunds.append(record)
     return record
