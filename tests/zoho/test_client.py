@@ -312,12 +312,39 @@ async def test_exemptions_accounts_and_currencies_are_read():
     assert len(await desk.client.bank_accounts()) == 1
 
 
-async def test_custom_fields_are_asked_for_once():
+async def test_custom_fields_are_asked_for_once_where_zoho_tells_all():
     desk = Desk(answer(200, reference.example("customfields")))
 
     fields = await desk.client.custom_fields()
 
     assert {each.module for each in fields} == {"contact", "invoice"}
+
+
+async def test_custom_fields_are_asked_for_each_module_where_zoho_tells_one():
+    def only(api_name: str) -> HttpResponse:
+        return answer(200, {"customfields": [{"api_name": api_name}]})
+
+    desk = Desk(only("cf_a"), only("cf_b"), refusal(5, "Invalid URL Passed", 404), only("cf_d"), only("cf_e"))
+
+    fields = await desk.client.custom_fields()
+
+    assert {each.module: each.api_name for each in fields} == {
+        "invoice": "cf_a",
+        "contact": "cf_b",
+        "creditnote": "cf_d",
+        "item": "cf_e",
+    }
+
+
+async def test_the_day_s_figures_and_the_token_in_use_are_told():
+    desk = Desk(answer(200, {}, x_rate_limit_remaining="7"), answer())
+
+    assert desk.client.allowance is None
+    await desk.client.call(a_read())
+    await desk.client.call(a_read())
+
+    assert desk.client.allowance == Allowance(None, 7, None)
+    assert (await desk.client.token()).api_domain == "https://www.zohoapis.eu"
 
 
 async def test_the_lock_is_asked_in_a_second_place_when_the_first_does_not_say():
@@ -497,6 +524,26 @@ async def test_a_document_that_is_found_by_its_mark_is_not_looked_for_again():
     found = await desk.client.look_up(INVOICE, INVOICE_KEY, unique_field=FIELD, reference="#1001")
 
     assert [each.zoho_id for each in found.matches] == ["1"]
+
+
+async def test_the_sixth_of_many_that_share_a_reference_is_found_too():
+    rows = [{"invoice_id": str(n), "reference_number": "#1001", FIELD: f"invoice:{n}"} for n in range(9)]
+    ours = {"invoice_id": "10", "reference_number": "#1001", FIELD: INVOICE_KEY}
+    desk = Desk(_rows("invoices"), _rows("invoices", *rows, ours, searched=("reference_number", "#1001")))
+
+    found = await desk.client.look_up(INVOICE, INVOICE_KEY, unique_field=FIELD, reference="#1001")
+
+    assert ([each.zoho_id for each in found.matches], found.searched) == (["10"], True)
+
+
+async def test_more_silent_rows_than_are_read_prove_nothing():
+    rows = [{"invoice_id": str(n), "reference_number": "#1001"} for n in range(6)]
+    details = [answer(200, {"invoice": {"invoice_id": str(n), "cf_shopify_id": ""}}) for n in range(5)]
+    desk = Desk(_rows("invoices"), _rows("invoices", *rows, searched=("reference_number", "#1001")), *details)
+
+    found = await desk.client.look_up(INVOICE, INVOICE_KEY, unique_field=FIELD, reference="#1001")
+
+    assert (found.matches, found.searched) == ((), False)
 
 
 async def test_without_a_field_and_without_a_reference_nothing_is_searched():

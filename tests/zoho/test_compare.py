@@ -22,8 +22,9 @@ from tests.zoho.builders import (
 )
 
 from ml_connector.domain.documents import Draft, Expected, ExpectedTax
-from ml_connector.zoho.compare import balance_difference, differences, tax_amounts
+from ml_connector.zoho.compare import balance_difference, differences
 from ml_connector.zoho.exact import decode_object
+from ml_connector.zoho.tax_answers import tax_amounts
 
 
 def _line(**changes: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from tests.zoho import reference
 
 from ml_connector.domain.books import Edition, TaxComponent, ZohoCurrency
-from ml_connector.zoho import masters
+from ml_connector.zoho import locks, masters
 from ml_connector.zoho.zones import zone, zone_of
 
 
@@ -230,14 +230,14 @@ LOCK = {"transaction_lock_status": "enabled", "transaction_lock_date": "2026-09-
 def test_a_lock_is_read_in_every_shape_and_what_is_not_told_is_not_guessed(
     body: dict[str, Any], until: date | None, known: bool
 ):
-    read = masters.transaction_lock(body)
+    read = locks.transaction_lock(body)
 
     assert (read.until, read.known) == (until, known)
     assert bool(read.reason) or read.known
 
 
 def test_the_recorded_lock_says_why():
-    read = masters.transaction_lock(reference.example("transaction-lock"))
+    read = locks.transaction_lock(reference.example("transaction-lock"))
 
     assert (read.until, read.reason) == (date(2026, 9, 30), "GST return filed for Q2")
 

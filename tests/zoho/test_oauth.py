@@ -49,6 +49,23 @@ def test_no_scope_is_wider_than_what_orders_need():
     assert "ZohoBooks.settings.ALL" not in oauth.SCOPES
 
 
+@pytest.mark.parametrize(
+    ("granted", "missing"),
+    [
+        (["ZohoBooks.fullaccess.all"], ()),
+        (["zohobooks.invoices.all", "ZohoBooks.settings.READ"], ()),
+        (["ZohoBooks.settings.ALL", "ZohoBooks.invoices.ALL"], ()),
+        (["ZohoBooks.settings.READ", *(f"ZohoBooks.invoices.{r}" for r in ("CREATE", "READ", "UPDATE", "DELETE"))], ()),
+        (
+            ["ZohoBooks.settings.CREATE", "ZohoBooks.invoices.READ"],
+            ("ZohoBooks.settings.READ", "ZohoBooks.invoices.ALL"),
+        ),
+    ],
+)
+def test_a_token_that_may_too_little_says_what_is_missing(granted: list[str], missing: tuple[str, ...]):
+    assert oauth.missing_scopes(granted, ("ZohoBooks.settings.READ", "ZohoBooks.invoices.ALL")) == missing
+
+
 def test_the_code_is_exchanged_where_the_callback_says():
     query = {"state": "k3vYx0", "accounts-server": "https://accounts.zoho.in", "location": "in", "code": "1000.c"}
 

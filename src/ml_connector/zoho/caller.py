@@ -20,7 +20,7 @@ from ml_connector.zoho.connection import ZohoConnection
 from ml_connector.zoho.errors import Unauthorised, ZohoTrouble
 from ml_connector.zoho.exact import text
 from ml_connector.zoho.exchange import Exchange, Record, ignore
-from ml_connector.zoho.limits import allowance
+from ml_connector.zoho.limits import Allowance, allowance
 from ml_connector.zoho.permits import Permit, PermitSource
 from ml_connector.zoho.responses import understand
 from ml_connector.zoho.tokens import Clock, ZohoToken
@@ -59,6 +59,12 @@ class Caller:
         self._clock = clock
         self._monotonic = monotonic
         self._record = record
+        self.allowance: Allowance | None = None
+        """The day's figures as the last answer told them."""
+
+    async def token(self) -> ZohoToken:
+        """The token in use."""
+        return await self._tokens.token()
 
     async def call(self, request: ZohoRequest, *, lane: str = "live", permit: Permit | None = None) -> Answer:
         """Send *request* and say what the answer means.
@@ -101,6 +107,7 @@ class Caller:
             raise
         finally:
             figures = None if response is None else allowance(response.headers)
+            self.allowance = figures or self.allowance
             self._record(
                 Exchange(
                     at=at,

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from ml_connector.domain.books import (
     Account,
@@ -207,10 +208,19 @@ class CustomField:
 _ALIASES = {"credit_note": "creditnote", "customerpayment": "customer_payment", "payment": "customer_payment"}
 
 
-def custom_fields(body: Json, asked: str = "") -> tuple[CustomField, ...]:
-    """Definitions, grouped by module in one answer or a list for the module that was *asked*."""
+def custom_fields_by_module(body: Json, asked: str) -> dict[str, tuple[CustomField, ...]]:
+    """Definitions by module: grouped in one answer, or a list for the module that was *asked*."""
     found = body.get("customfields", body.get("custom_fields"))
     groups = found if isinstance(found, dict) else {asked: found}
+    return {_ALIASES.get(module, module): _definitions(module, group) for module, group in groups.items()}
+
+
+def custom_fields(body: Json, asked: str = "") -> tuple[CustomField, ...]:
+    """Every definition of an answer."""
+    return tuple(each for group in custom_fields_by_module(body, asked).values() for each in group)
+
+
+def _definitions(module: str, group: Any) -> tuple[CustomField, ...]:
     return tuple(
         CustomField(
             module=_ALIASES.get(module, module),
@@ -220,7 +230,6 @@ def custom_fields(body: Json, asked: str = "") -> tuple[CustomField, ...]:
             data_type=text(row, "data_type"),
             active=_is_active(row),
         )
-        for module, group in groups.items()
         for row in rows({"rows": group}, "rows")
     )
 
@@ -228,49 +237,6 @@ def custom_fields(body: Json, asked: str = "") -> tuple[CustomField, ...]:
 def unique_fields(defined: Iterable[CustomField], api_name: str) -> dict[str, str]:
     """Module -> *api_name*, for the modules that have an active field of this name."""
     return {each.module: api_name for each in defined if each.active and each.api_name == api_name}
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionLock:
-    """Up to which day, itself included, Zoho refuses sales documents."""
-
-    until: date | None
-    known: bool = True
-    """False: Zoho did not say, so nothing can be concluded."""
-    reason: str = ""
-    """Why it is locked, in the words of who locked it; or why it is not known."""
-
-
-# Locks of these modules do not touch invoices, payments and credit notes.
-_ELSEWHERE = ("purchase", "purchases", "inventory_adjustments")
-
-
-def transaction_lock(body: Json) -> TransactionLock:
-    """The lock that matters for sales, from any of the shapes in which Zoho tells it; the latest day wins."""
-    found = [inner(body, "transaction_lock")] if "transaction_lock" in body else rows(body, "transaction_locks")
-    if isinstance(body.get("transaction_lock"), list):
-        found = rows(body, "transaction_lock")
-    elif not found and "transaction_lock_status" in body:
-        found = [body]
-    elif not found and "transaction_lock" not in body and "transaction_locks" not in body:
-        return TransactionLock(None, known=False, reason="Zoho's answer has no lock in a form that we know.")
-    until, reason = None, ""
-    for row in found:
-        if not _locks_sales(row):
-            continue
-        day_of = day(row, "transaction_lock_date") or day(row, "end_date")
-        if day_of is None:
-            return TransactionLock(None, known=False, reason="Zoho says that a lock is on, and not until when.")
-        if until is None or day_of > until:
-            until, reason = day_of, text(row, "reason")
-    return TransactionLock(until, reason=reason)
-
-
-def _locks_sales(row: Json) -> bool:
-    state = text(row, "transaction_lock_status").lower()
-    on = state.startswith("enabled") or (not state and text(row, "lock_status").lower() == "locked")
-    module = text(row, "transaction_lock_module", "lock_module", "lock_scope_formatted").lower().replace(" ", "_")
-    return on and module not in _ELSEWHERE
 
 
 def exchange_rates(found: Iterable[Json]) -> dict[tuple[str, date], Decimal]:

@@ -10,7 +10,7 @@ Source: Zoho Accounts, OAuth 2.0 for web applications; Zoho Books API v3, OAuth.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -36,6 +36,23 @@ SCOPES = (
 _LIFETIME_S = 3600
 _MOST_SECONDS = 86400
 """Older answers gave `expires_in` in milliseconds; a token never lives longer than this in seconds."""
+
+
+def missing_scopes(granted: Iterable[str], wanted: Iterable[str] = SCOPES) -> tuple[str, ...]:
+    """Which of *wanted* a token does not have. `….ALL` holds every right to a module, `fullaccess.all` everything.
+
+    Widening scopes needs a fresh consent: an old refresh token keeps its old scopes.
+    """
+    has = {scope.lower() for scope in granted}
+    if "zohobooks.fullaccess.all" in has:
+        return ()
+    return tuple(each for each in wanted if not _held(each.lower(), has))
+
+
+def _held(scope: str, has: set[str]) -> bool:
+    module, _, right = scope.rpartition(".")
+    every = all(f"{module}.{each}" in has for each in ("create", "read", "update", "delete"))
+    return scope in has or f"{module}.all" in has or (right == "all" and every)
 
 
 @dataclass(frozen=True, slots=True)
