@@ -167,9 +167,12 @@ class Running:
 
 
 async def _settled(worker: Any) -> None:
-    """Wait until every task of BullMQ's worker has come to its end."""
+    """Wait until every task of BullMQ's paused worker has come to its end."""
     while unfinished := {task for task in worker.processing if not task.done()}:
-        await asyncio.wait(unfinished)
+        # pause() cancels this wait, but not one that a task made before begins only now
+        if worker.waiting and not worker.waiting.done():
+            worker.waiting.cancel()
+        await asyncio.wait(unfinished, timeout=0.02)
 
 
 async def _within(seconds: float, wait: Awaitable[object]) -> None:
