@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.zoho import reference
 from ml_connector.domain.documents import Kind
 from ml_connector.domain.money import Money
 from ml_connector.zoho import books
-from ml_connector.zoho.exact import NotJson, decode_object, flag, number, text
+from ml_connector.zoho.exact import NotJson, decode_object, flag, moment, number, text
 
 
 def _exact(name: str) -> Any:
@@ -148,6 +148,13 @@ def test_a_flag_is_read_where_there_is_one(value: object, read: bool):
 def test_an_id_stays_itself_also_as_a_number():
     assert text(decode_object(b'{"id": 3917264000000205003}'), "id") == "3917264000000205003"
     assert text({"a": "", "b": True}, "a", "b") == "true"
+
+
+def test_a_moment_has_its_offset_or_is_none():
+    row = {"a": "2026-11-20T18:02:31+0530", "b": "2026-11-20T18:02:31", "c": "", "d": "yesterday"}
+
+    assert moment(row, "a") == datetime(2026, 11, 20, 12, 32, 31, tzinfo=UTC)
+    assert [moment(row, name) for name in "bcd"] == [None, None, None]
 
 
 def test_what_is_no_object_is_not_read():

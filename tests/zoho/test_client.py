@@ -274,6 +274,13 @@ async def test_an_organisation_that_is_not_ours_is_said(rows: list[dict[str, Any
         await Desk(answer(200, {"organizations": rows})).client.organisation()
 
 
+async def test_an_organisation_whose_day_cannot_be_known_is_refused():
+    rows = [{"organization_id": "60041112223", "time_zone": "Mars/Olympus"}]
+
+    with pytest.raises(errors.UnknownTimeZone, match="Mars/Olympus"):
+        await Desk(answer(200, {"organizations": rows}), answer()).client.organisation()
+
+
 async def test_organisations_can_be_listed_before_one_is_chosen():
     desk = Desk(answer(200, ORGANISATIONS), organization_id="")
 
@@ -587,6 +594,19 @@ async def test_payments_are_listed_under_either_key_and_searched_by_the_cut_refe
     assert (await desk.client.find_credit_notes("#1-R1")).only is None
 
 
+async def test_a_customer_s_payments_are_read_until_somebody_else_s_appear():
+    ours = {"payment_id": "1", "customer_id": "700"}
+    others = {"payment_id": "2", "customer_id": "701"}
+
+    applied = await Desk(_rows("customerpayments", ours)).client.of_customer(PAYMENT, "700")
+    desk = Desk(_rows("customerpayments", ours, others, more=True))
+    ignored = await desk.client.of_customer(PAYMENT, "700")
+
+    assert ([each.zoho_id for each in applied.matches], applied.searched) == (["1"], True)
+    assert ([each.zoho_id for each in ignored.matches], ignored.searched) == (["1"], False)
+    assert len(desk.script.sent) == 1
+
+
 async def test_a_period_is_read_whole_and_a_filter_that_was_ignored_does_no_harm():
     rows = [{"invoice_id": str(day), "date": f"2026-11-{day:02d}"} for day in (1, 15, 30)]
     desk = Desk(_rows("invoices", *rows))
@@ -623,6 +643,7 @@ def test_a_connection_shows_no_secret_and_links_to_its_region():
 
     assert "client-secret" not in repr(connection)
     assert "1000.refresh" not in repr(connection)
+    assert connection.link_to("customer_payment", "7").endswith("#/paymentsreceived/7")
     assert connection.link("contacts", "7") == "https://books.zoho.eu/app/60041112223#/contacts/7"
     assert replace(connection, region="in").accounts == "https://accounts.zoho.in"
     assert ZohoClient(Desk().caller).connection == connection

@@ -10,10 +10,10 @@ Source: Zoho Books API v3, Errors (57), Organizations.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
-from ml_connector.domain.trouble import Wrote
 from ml_connector.net import AnswerLost, HttpRequest, HttpResponse, NotSent, Send
 from ml_connector.zoho import errors
 from ml_connector.zoho.connection import ZohoConnection
@@ -78,11 +78,8 @@ class Caller:
         """
         token = await self._tokens.token()
         first = permit or await self._permits.take(lane, write=request.writes)
-        try:
+        with suppress(Unauthorised):  # nothing was done, for reads and writes alike
             return await self._once(request, token, first)
-        except Unauthorised as refused:
-            if refused.wrote is not Wrote.NO:
-                raise
         token = await self._tokens.renewed(token)
         again = await self._permits.take(lane, write=request.writes)
         try:

@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 from ml_connector.zoho import regions
 from ml_connector.zoho.oauth import App
 
+_PAGES = {
+    "contact": "contacts",
+    "invoice": "invoices",
+    "customer_payment": "paymentsreceived",
+    "creditnote": "creditnotes",
+    "item": "inventory/items",
+}
+"""Module -> its page in the web app."""
+
 
 @dataclass(frozen=True, slots=True)
 class ZohoConnection:
@@ -27,6 +36,10 @@ class ZohoConnection:
     @property
     def accounts(self) -> str:
         return self.accounts_endpoint.rstrip("/") or regions.by_code(self.region).accounts
+
+    def link_to(self, module: str, zoho_id: str) -> str:
+        """Where a person sees a record of *module* (`invoice`, `contact`, …) of this organisation in Zoho."""
+        return self.link(_PAGES[module], zoho_id)
 
     def link(self, page: str, zoho_id: str) -> str:
         """Where a person sees a record of this organisation in Zoho."""

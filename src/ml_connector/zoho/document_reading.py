@@ -122,6 +122,21 @@ class DocumentReader(Reader):
             found = await self._marked(module, rows, unique_field, key)
         return Found(tuple(_READERS[module](row, key) for row in found.matches), searched and found.searched)
 
+    async def of_customer(self, module: str, customer_id: str) -> Found[KnownDocument]:
+        """Every document of a customer, e.g. the payments that are not applied to any invoice."""
+        request = questions.of_customer(module, customer_id)
+        searched = True
+
+        def of_another(row: Json) -> bool:
+            nonlocal searched
+            searched = searched and text(row, "customer_id") == customer_id
+            return not searched
+
+        # a row of somebody else: the filter was ignored, and the rest of the list is not ours to walk through
+        rows = await self._all(request, *ROWS[module], id_name=IDS[module], until=of_another)
+        ours = [row for row in rows if text(row, "customer_id") == customer_id]
+        return Found(tuple(_READERS[module](row, "") for row in ours), searched)
+
     async def find_invoices(self, reference: str, customer_id: str = "") -> Found[KnownDocument]:
         return await self.find_by_reference(INVOICE, reference, customer_id)
 

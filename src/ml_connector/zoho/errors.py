@@ -13,7 +13,7 @@ ZohoTrouble
  │   ├─ MinuteLimit (44)  DayLimit (45)  InFlightLimit (1070)  Blocked (43)
  ├─ ConnectionTrouble          every call of this connection would fail
  │   ├─ Unauthorised (57, 14)  ConnectionRevoked  PermissionMissing
- │   └─ WrongOrganisation (6041)  NoOrganisation (9017)  TrialOver (103001)
+ │   └─ WrongOrganisation (6041)  NoOrganisation (9017)  TrialOver (103001)  UnknownTimeZone
  ├─ NotFound (1002, 5)         the record is gone
  ├─ Occupied                   something holds this name, number or mark already: look before sending again
  │   └─ NameTaken (3062)  ItemExists (1001)  DuplicateValue
@@ -213,6 +213,14 @@ class TrialOver(ConnectionTrouble):
     code = "trial_over"
     acts = Acts.MERCHANT_IN_ZOHO
     default_fix = "Choose a plan in Zoho Books; posting goes on by itself."
+
+
+class UnknownTimeZone(ConnectionTrouble):
+    """The organisation's time zone has a name that we do not know, and every document's day depends on it."""
+
+    code = "unknown_time_zone"
+    acts = Acts.MERCHANT_IN_ZOHO
+    default_fix = "Choose a time zone by its city in the organisation's profile in Zoho."
 
 
 class NotFound(ZohoTrouble):

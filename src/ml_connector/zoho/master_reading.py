@@ -32,6 +32,7 @@ class MasterReader(Reader):
 
         Raises:
             NoOrganisation, WrongOrganisation: the user has none, or not this one.
+            UnknownTimeZone: no document could be dated.
         """
         rows = (await self.call(ORGANISATIONS)).list("organizations")
         wanted = self.connection.organization_id
@@ -41,7 +42,10 @@ class MasterReader(Reader):
         if row is None:
             raise errors.WrongOrganisation("The connected user does not belong to this organisation in Zoho.")
         detail = await self.call(get(f"/organizations/{wanted}", "the organisation"))
-        return masters.organisation(row, detail.record("organization"))
+        read = masters.organisation(row, detail.record("organization"))
+        if not read.zone:
+            raise errors.UnknownTimeZone(f"The organisation's time zone in Zoho is “{read.time_zone}”, unknown to us.")
+        return read
 
     async def currencies(self) -> dict[str, ZohoCurrency]:
         """By code."""
