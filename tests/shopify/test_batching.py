@@ -144,3 +144,14 @@ async def test_after_a_failure_the_next_question_is_asked() -> None:
         await coalescer.get("a")
 
     assert await coalescer.get("a") == 1
+
+
+async def test_closing_calls_off_what_is_on_its_way() -> None:
+    coalescer = Coalescer(Fetching(opened=False), lambda: 10)
+    asking = asyncio.create_task(coalescer.get("a"))
+    await turns()
+
+    await coalescer.close()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking

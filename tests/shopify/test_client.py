@@ -340,6 +340,34 @@ async def test_the_rest_of_an_agreements_sales_is_found_behind_its_neighbour() -
     assert asked[0]["after"] == "s2"
 
 
+async def test_a_ledger_that_moved_under_our_pages_is_read_again() -> None:
+    moved = {"id": "gid://shopify/OrderAgreement/9", "sales": a_connection(a_sale(3))}
+    histories = iter([edges(an_agreement(1, more_sales="s2")), edges(an_agreement(1))])
+    send = Questions(
+        OrdersByIds=lambda ids: an_answer({"nodes": [an_order_node(42, edited=True)]}),
+        OrderHistory=lambda **_: an_answer({"order": a_history(42, agreements=next(histories))}),
+        AgreementSales=lambda **asked: an_answer(
+            {"order": {"id": asked["id"], "updatedAt": AT, "agreements": {"nodes": [moved]}}}
+        ),
+    )
+
+    order = await a_client(send).order(order_gid(42))
+
+    assert order is not None
+    assert send.count("OrderHistory") == 2
+
+
+async def test_an_exchange_with_too_many_lines_is_said() -> None:
+    returns = a_connection({"id": "gid://shopify/Return/1", "exchangeLineItems": a_connection(more="x")})
+    send = Questions(
+        OrdersByIds=lambda ids: an_answer({"nodes": [an_order_node(42, returnStatus="RETURNED")]}),
+        OrderHistory=lambda **_: an_answer({"order": a_history(42, returns=returns)}),
+    )
+
+    with pytest.raises(errors.OrderTooLarge, match="exchanged lines"):
+        await a_client(send).order(order_gid(42))
+
+
 async def test_the_rest_of_a_refunds_lines_is_read() -> None:
     refund = a_refund_node(1)
     more = json.loads(json.dumps(refund["refundLineItems"]))

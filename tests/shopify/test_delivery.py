@@ -180,6 +180,13 @@ def test_a_compliance_request_without_customer_stays_a_request() -> None:
     assert found.verdict
 
 
+def test_a_compliance_request_that_cannot_be_read_stays_a_request() -> None:
+    found = delivery.knock("customers/redact", b"<xml/>")
+
+    assert found.kind is Kind.CUSTOMER_REDACT
+    assert found.verdict
+
+
 @pytest.mark.parametrize("body", [b"", b"<xml/>", b"[1]", b"7", b"null", b"\xff\xfe", b'{"id":', b"[" * 100_000])
 def test_a_body_that_is_no_object_gets_a_verdict(body: bytes) -> None:
     found = delivery.knock("orders/create", body)

@@ -146,6 +146,14 @@ def test_a_throttled_request_waits_for_the_points_it_lacks(requested: float, ava
     assert caught.value.retry_after_s == wait
 
 
+@pytest.mark.parametrize(("given", "wait"), [("7", 7.0), ("-1", 2.0), ("nan", 2.0), ("soon", 2.0), ("", 2.0)])
+def test_a_wish_to_wait_is_followed_when_it_is_one(given: str, wait: float) -> None:
+    with pytest.raises(errors.Throttled) as caught:
+        graphql.understand(raw("", 429, retry_after=given))
+
+    assert caught.value.retry_after_s == wait
+
+
 def test_the_request_id_travels_with_the_error() -> None:
     with pytest.raises(errors.ServerFault) as caught:
         graphql.understand(raw("", 500, x_request_id="r-1"))

@@ -114,6 +114,22 @@ async def test_asking_for_what_was_never_granted_still_reads_the_order() -> None
     assert any(place.startswith("customer:") for place in order.unread)
 
 
+async def test_a_grant_that_grew_is_used_from_then_on() -> None:
+    box = a_sandbox()
+    client = box.client(granted={"read_orders"})
+    order = told(box, "returning customer")
+    before = await client.order(order)
+
+    client.use_scopes(await client.scopes())
+    after = await client.order(order)
+    await client.close()
+
+    assert before is not None
+    assert before.customer is None
+    assert after is not None
+    assert after.customer is not None
+
+
 async def test_a_customer_whom_we_may_not_see_is_said() -> None:
     box = a_sandbox()
     box.company.apps[CLIENT_ID].hidden = ("Customer",)
@@ -244,6 +260,20 @@ async def test_orders_are_found_by_name_and_counted() -> None:
 
     assert [glance.id for glance in found] == [gid("Order", order.id)]
     assert (await client.orders_count(By.CREATED, None, None)).count == 2
+
+
+@pytest.mark.parametrize("by", list(By))
+async def test_orders_are_listed_by_each_moment(by: By) -> None:
+    box = a_sandbox()
+    order = told(box, "single line")
+    now = box.clock.now()
+    hour = timedelta(hours=1)
+
+    inside = await box.client().orders_listed(by, now - hour, now + hour)
+    outside = await box.client().orders_listed(by, now + hour, None)
+
+    assert [glance.id for glance in inside.items] == [order]
+    assert outside.items == ()
 
 
 async def test_shop_scopes_and_clock() -> None:

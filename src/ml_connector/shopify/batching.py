@@ -45,6 +45,13 @@ class Coalescer(Generic[T]):
             self._schedule(loop)
         return await asyncio.shield(future)
 
+    async def close(self) -> None:
+        """Call off what is on its way; whoever still waits is cancelled."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
         """Send at the end of this turn of the loop, so that all who ask in it share a question."""
         if not self._scheduled and self._free > 0:

@@ -80,9 +80,13 @@ class ShopifyClient:
         """Sentences about the last answer, such as an API version that is no longer served."""
         return self._wire.warnings
 
-    def granted(self, scopes: AbstractSet[str]) -> None:
+    def use_scopes(self, scopes: AbstractSet[str]) -> None:
         """Ask from now on only for what *scopes* allow."""
         self._reader.scopes = frozenset(scopes)
+
+    async def close(self) -> None:
+        """Call off what is on its way. The sender is its owner's to close."""
+        await self._askers.close()
 
     async def orders(self, gids: Sequence[str], *, background: bool = False) -> list[Read]:
         """Each order of *gids*: the order, None when Shopify has none for us, or the error that kept it from us.
@@ -131,6 +135,7 @@ class ShopifyClient:
         """One page of orders by the moment *by*, in its order.
 
         While paging, an order that changes moves to the end of a list by update: use a fixed *until* and overlap.
+        Shopify pages through at most 25 000 orders of one list; ask for shorter spans of time when there are more.
         """
         return await self._listed(listing.between(by, since, until), by, cursor, first, background=True)
 

@@ -5,6 +5,7 @@ Source: Shopify Admin GraphQL API, status and error codes; recorded answers of A
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,9 +68,10 @@ def fault(
 
 def _retry_after(response: HttpResponse) -> float | None:
     try:
-        return max(0.0, float(response.headers.get("retry-after", "")))
+        seconds = float(response.headers.get("retry-after", ""))
     except ValueError:
         return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def judge_errors(body: Mapping[str, Any], cost: Cost | None, mutates: bool, request_id: str) -> tuple[Unread, ...]:

@@ -89,10 +89,10 @@ def knock(topic: str, body: bytes) -> Knock:
     if instruction is not None:
         return Knock(instruction)
     content = _decoded(body)
+    if topic in _COMPLIANCE:
+        return _compliance(_COMPLIANCE[topic], content or {})
     if content is None:
         return Knock(Kind.NONE, verdict="The message is not readable (no JSON object), so it names nothing to look at.")
-    if topic in _COMPLIANCE:
-        return _compliance(_COMPLIANCE[topic], content)
     resource = topic.partition("/")[0]
     if resource == "customers":
         return _merge(content) if topic == "customers/merge" else _customer(topic, content)
