@@ -84,6 +84,19 @@ def test_a_user_that_was_there_before_a_crash_reaches_the_restarted_server_at_th
     assert not is_running(open_folder / "data" / "postgres")
 
 
+def test_a_user_whose_server_has_died_can_start_it_again_at_the_same_address(open_folder: Path) -> None:
+    with EmbeddedPostgres(open_folder / "data") as server:
+        url = server.url
+        kill_server(open_folder / "data" / "postgres")
+
+        server.revive()
+        server.revive()
+
+        assert server.url == url
+        assert ask(url, "SELECT 1") == 1
+    assert not is_running(open_folder / "data" / "postgres")
+
+
 def test_a_stale_pid_file_whose_number_belongs_to_another_process_now(open_folder: Path, start_user: StartUser) -> None:
     data_dir = open_folder / "data"
     with EmbeddedPostgres(data_dir):

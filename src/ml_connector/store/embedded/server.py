@@ -109,6 +109,21 @@ class EmbeddedPostgres:
         finally:
             usage.close()
 
+    def revive(self) -> None:
+        """Start the server again if it has died under us; the address stays. Costs a connection when it runs.
+
+        Raises:
+            EmbeddedTrouble: It cannot be started. The context stays open, so a later attempt may succeed.
+        """
+        cluster = self._in_use()
+        if self._usage is None:
+            raise RuntimeError("the embedded PostgreSQL is used outside its context")
+        try:
+            with self._usage.turn():
+                self._ensure_running()
+        except OSError as error:
+            raise from_os(error, cluster.places.home, cluster.places.account.name) from error
+
     def _ensure_running(self) -> None:
         """Start the server or find it running; once more when it dies while we look, as after a kill."""
         cluster = self._in_use()
