@@ -52,7 +52,7 @@ def test_nobodys_secret_signs_nothing() -> None:
 
 @pytest.mark.parametrize("shop", ["acme.myshopify.com", "Acme-2.myshopify.com", "0.myshopify.com"])
 def test_addresses_of_shops(shop: str) -> None:
-    assert signature.is_shop(shop)
+    assert signature.is_shop_domain(shop)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_addresses_of_shops(shop: str) -> None:
     ],
 )
 def test_what_only_looks_like_a_shop(shop: str) -> None:
-    assert not signature.is_shop(shop)
+    assert not signature.is_shop_domain(shop)
 
 
 def a_query(**more: str) -> dict[str, str]:

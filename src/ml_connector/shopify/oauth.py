@@ -38,7 +38,7 @@ class App:
         Raises:
             CallbackRefused: *shop* is no shop's address; our secret must not go anywhere else.
         """
-        if not signature.is_shop(shop):
+        if not signature.is_shop_domain(shop):
             raise oauth_errors.CallbackRefused("shop", f"{shop!r} is not the address of a Shopify shop.")
         return self.endpoint.replace("{shop}", shop).rstrip("/") + path
 
@@ -114,7 +114,7 @@ def check_callback(query: signature.Query, secrets: Iterable[str], *, state: str
 
 def _shop(query: signature.Query) -> str:
     shop = query.get("shop")
-    if not isinstance(shop, str) or not signature.is_shop(shop):
+    if not isinstance(shop, str) or not signature.is_shop_domain(shop):
         raise oauth_errors.CallbackRefused("shop", "This is not the address of a Shopify shop (name.myshopify.com).")
     return shop.lower()
 

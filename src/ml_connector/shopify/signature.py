@@ -19,7 +19,7 @@ _SHOP = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*\.myshopify\.com", re.ASCII)
 Query = Mapping[str, str | Sequence[str]]
 
 
-def is_shop(text: str) -> bool:
+def is_shop_domain(text: str) -> bool:
     """Whether *text* is the address of a shop, `acme.myshopify.com`, and nothing more."""
     return len(text) <= 255 and _SHOP.fullmatch(text) is not None
 
