@@ -113,7 +113,8 @@ def _tokens(company: ZohoCompany, centre: DataCentre, access: AccessToken, refre
         body["refresh_token"] = refresh
     body["scope"] = " ".join(sorted(access.scopes))
     body["api_domain"] = company.api_domain or REGIONS[centre.region].api
-    return answer({**body, "token_type": "Bearer", "expires_in": 3600})
+    lifetime = {"expires_in": 3_600_000, "expires_in_sec": 3600} if company.limits.old_format else {"expires_in": 3600}
+    return answer({**body, "token_type": "Bearer", **lifetime})
 
 
 def _refused(refusal: TokenRefused) -> Response:

@@ -133,7 +133,7 @@ class ZohoCompany:
         codes = list(regions) if regions is not None else list(REGIONS)
         secrets = {
             code: f"{self.random.getrandbits(168):042x}" if own_secrets and code != home else secret
-            for code in {home, *codes}
+            for code in dict.fromkeys([home, *codes])
         }
         identifier = client_id or f"1000.{self.random.getrandbits(150):030X}"
         client = Client(identifier, home, secrets, tuple(redirect_uris))

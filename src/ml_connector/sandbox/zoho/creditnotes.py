@@ -87,6 +87,7 @@ def _apply_at_once(org: Organization, note: CreditNote) -> None:
 def update(call: Call) -> Response:
     """`PUT /creditnotes/{id}`."""
     org, body, note = call.org, call.body, get(call.org, call.id)
+    org.check_own_lock(note)
     if note.state in ("void", "closed"):
         raise org.refusal("modify_closed", document="Credit note", status=note.state)
     contact = org.contacts[note.customer_id]
@@ -121,6 +122,7 @@ def delete(call: Call) -> Response:
     """`DELETE /creditnotes/{id}`."""
     org, note = call.org, get(call.org, call.id)
     org.check_lock(note.date)
+    org.check_own_lock(note)
     if note.applied or note.refunds:
         raise org.refusal("delete_applied", document="Credit note")
     remove(org, note)

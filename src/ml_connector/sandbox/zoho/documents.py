@@ -190,6 +190,8 @@ def _persons(contact: Contact, known: Document | None, body: Body) -> list[str]:
         if known:
             return known.persons
         return [contact.primary["contact_person_id"]] if contact.persons else []
+    if not isinstance(body["contact_persons"], list):
+        raise invalid_value("contact_persons")
     wanted = [str(one) for one in body["contact_persons"]]
     held = {person["contact_person_id"] for person in contact.persons}
     if not set(wanted) <= held:

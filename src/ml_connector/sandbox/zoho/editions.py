@@ -112,7 +112,7 @@ def check_fields(edition: str, registered: bool, where: str, body: Mapping[str, 
         if name in _ALL[where] and name not in allowed:
             raise invalid_element(name)
         values = _VALUES.get(edition, {}).get(name)
-        if values is not None and body[name] not in ("", None) and body[name] not in values:
+        if values is not None and body[name] not in ("", None) and str(body[name]) not in values:
             raise invalid_value(name)
 
 

@@ -58,6 +58,16 @@ class Human:
         """Mark an invoice as sent."""
         invoiceactions.mark_sent(self.org, invoices.get(self.org, invoice_id))
 
+    def view_invoice(self, invoice_id: str) -> None:
+        """The customer opens the link to an invoice."""
+        invoice = invoices.get(self.org, invoice_id)
+        invoice.is_viewed = True
+        changed(self.org, "invoices", invoice_id, "edit")
+
+    def lock_invoice(self, invoice_id: str, reason: str = "Locked by hand") -> None:
+        """Lock a single invoice; an empty reason opens it again."""
+        invoices.get(self.org, invoice_id).lock_reason = reason
+
     def delete_payment(self, payment_id: str) -> None:
         """Delete a payment."""
         settling.remove_payment(self.org, payments.get(self.org, payment_id))

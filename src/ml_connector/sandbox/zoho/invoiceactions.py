@@ -41,6 +41,7 @@ def mark_void(org: Organization, invoice: Invoice) -> None:
     if invoice.status == "void":
         return
     org.check_lock(invoice.date)
+    org.check_own_lock(invoice)
     for application in list(invoice.applied.values()):
         settling.take_back(org, application)
     invoice.written_off = ZERO

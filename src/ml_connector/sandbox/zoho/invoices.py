@@ -110,6 +110,7 @@ def _written(org: Organization, invoice: Invoice, before: dict[str, str], old_nu
 
 def _check_editable(org: Organization, invoice: Invoice) -> None:
     state = invoice.state(org.today())
+    org.check_own_lock(invoice)
     closed = state in ("paid", "void") or (state != "draft" and not org.switches.edit_sent)
     if closed:
         raise org.refusal("modify_closed", document="Invoice", status=state)
@@ -164,6 +165,7 @@ def remove(org: Organization, invoices: list[Invoice]) -> None:
     """Delete invoices that nothing was put against; their numbers stay used."""
     for invoice in invoices:
         org.check_lock(invoice.date)
+        org.check_own_lock(invoice)
         if invoice.applied or invoice.written_off:
             raise org.refusal("delete_applied", document="Invoice")
     for invoice in invoices:
@@ -237,7 +239,7 @@ def detail(org: Organization, invoice_id: str) -> dict[str, Any]:
         "write_off_amount": shown(invoice.written_off, currency.places),
         "last_payment_date": latest.isoformat() if latest else "",
         "is_emailed": invoice.is_emailed,
-        "is_viewed_by_client": False,
+        "is_viewed_by_client": invoice.is_viewed,
         "has_attachment": False,
         "allow_partial_payments": False,
         "payment_options": {"payment_gateways": []},
@@ -281,7 +283,7 @@ def row(org: Organization, invoice_id: str) -> Row | None:
         "adjustment": shown(invoice.totals.adjustment, places),
         "write_off_amount": shown(invoice.written_off, places),
         "is_emailed": invoice.is_emailed,
-        "is_viewed_by_client": False,
+        "is_viewed_by_client": invoice.is_viewed,
         "has_attachment": False,
         "reminders_sent": 0,
         "last_payment_date": "",
@@ -304,8 +306,10 @@ def _with_state(org: Organization, listed: Row) -> Row:
         state = "paid"
     elif listed["due_date"] < today:
         state = "overdue"
+    elif listed["balance"] < listed["total"]:
+        state = "partially_paid"
     else:
-        state = "partially_paid" if listed["balance"] < listed["total"] else "sent"
+        state = "viewed" if listed["is_viewed_by_client"] else "sent"
     days = "Due today" if listed["due_date"] == today else ""
     return {**listed, "status": state, "due_days": days}
 
@@ -401,9 +405,9 @@ MODULE = register(
             filter_by={
                 "Status.All": lambda listed: True,
                 "Status.Draft": _is("draft"),
-                "Status.Sent": _is("sent", "partially_paid", "overdue"),
+                "Status.Sent": _is("sent", "viewed", "partially_paid", "overdue"),
                 "Status.OverDue": _is("overdue"),
-                "Status.Unpaid": _is("sent", "overdue"),
+                "Status.Unpaid": _is("sent", "viewed", "overdue"),
                 "Status.PartiallyPaid": _is("partially_paid"),
                 "Status.Paid": _is("paid"),
                 "Status.Void": _is("void"),

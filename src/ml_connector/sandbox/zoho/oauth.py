@@ -77,12 +77,19 @@ class AccessToken:
 
 @dataclass
 class TokenLimits:
-    """Zoho's ceilings on tokens; the pages that name them disagree in places."""
+    """Zoho's ceilings on tokens; the pages that name them disagree in places.
+
+    Attributes:
+        denied_status: The HTTP status of `Access Denied`: 400 in live answers, 200 on one page.
+        old_format: Whether `expires_in` is in milliseconds, beside `expires_in_sec`.
+    """
 
     access_per_window: int = 10
     codes_per_window: int = 10
     refresh_tokens: int = 20
     live_access_tokens: int = 15
+    denied_status: int = 400
+    old_format: bool = False
 
 
 @dataclass
@@ -108,7 +115,7 @@ class DataCentre:
         """
         recent = self._codes.setdefault(client.client_id, deque())
         if not _room(recent, now, self.limits.codes_per_window):
-            raise TokenRefused("Access Denied", 400)
+            raise TokenRefused("Access Denied", self.limits.denied_status)
         grant = Grant(self._token(), client.client_id, user_id, scopes, redirect_uri, offline, now + GRANT_LIFETIME)
         self.grants[grant.code] = grant
         return grant
@@ -155,7 +162,7 @@ class DataCentre:
     def mint(self, refresh: RefreshToken, now: datetime) -> AccessToken:
         """An access token of a connection; the sixteenth living one deletes the oldest."""
         if not _room(refresh.minted, now, self.limits.access_per_window):
-            raise TokenRefused("Access Denied", 400)
+            raise TokenRefused("Access Denied", self.limits.denied_status)
         living = [a for a in self.access_tokens.values() if a.refresh_token == refresh.token]
         for stale in [a for a in living if a.expires_at <= now]:
             del self.access_tokens[stale.token]

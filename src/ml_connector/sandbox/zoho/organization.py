@@ -20,6 +20,7 @@ from ml_connector.sandbox.zoho.records import (
     CreditNote,
     Currency,
     CustomField,
+    Document,
     Invoice,
     Item,
     Journal,
@@ -213,6 +214,11 @@ class Organization:
         """Refuse a change to a document dated on or before the lock date."""
         if self.lock is not None and any(day <= self.lock.day for day in days):
             raise self.refusal("locked", day=self.lock.day.isoformat())
+
+    def check_own_lock(self, document: Document) -> None:
+        """Refuse a change to an invoice or credit note that was locked by itself."""
+        if document.lock_reason:
+            raise self.refusal("locked", day=document.date.isoformat())
 
     def usable_account(self, account_id: str) -> Account:
         """The active account of that id."""

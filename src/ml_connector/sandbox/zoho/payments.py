@@ -13,8 +13,8 @@ from ml_connector.sandbox.zoho import customfields, settling
 from ml_connector.sandbox.zoho.call import Call, Route
 from ml_connector.sandbox.zoho.documents import exchange_rate
 from ml_connector.sandbox.zoho.encoding import success
-from ml_connector.sandbox.zoho.lists import Filters, Row
-from ml_connector.sandbox.zoho.modules import Module, register
+from ml_connector.sandbox.zoho.lists import Filters, Row, find
+from ml_connector.sandbox.zoho.modules import Module, custom_names, paged, register
 from ml_connector.sandbox.zoho.money import formatted, shown
 from ml_connector.sandbox.zoho.organization import Organization
 from ml_connector.sandbox.zoho.posting import UNDEPOSITED
@@ -372,6 +372,14 @@ def row(org: Organization, payment_id: str) -> Row | None:
     }
 
 
+def list_payments(call: Call) -> Response:
+    """`GET /customerpayments`; live the key is `customerpayments`, in the document `customer_payments`."""
+    org = call.org
+    names = custom_names(org, "payment") if org.switches.custom_field_filter else frozenset()
+    page = find(MODULE.rows(org), call.query, MODULE.filters, custom_fields=names)
+    return paged(org, org.switches.payments_key, page)
+
+
 def _mode_is(mode: str) -> Any:
     return lambda listed: listed["payment_mode"] == mode
 
@@ -407,7 +415,7 @@ MODULE = register(
 
 ROUTES = [
     Route("POST", "/customerpayments", "customerpayments.CREATE", create),
-    Route("GET", "/customerpayments", "customerpayments.READ", MODULE.list),
+    Route("GET", "/customerpayments", "customerpayments.READ", list_payments),
     customfields.upsert("customer_payment", "customerpayments.UPDATE", "/customerpayments", create, update),
     Route("DELETE", "/customerpayments", "customerpayments.DELETE", delete_many),
     Route("GET", "/customerpayments/{}", "customerpayments.READ", show),

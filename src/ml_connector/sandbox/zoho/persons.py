@@ -31,12 +31,9 @@ _LIMITS = {
 
 
 def read_persons(org: Organization, contact: Contact, body: Body) -> list[Person]:
-    """The persons after a request: an array replaces those that are held.
-
-    A contact without any gets an empty one, as Zoho makes a primary person for every customer.
-    """
+    """The persons after a request: an array replaces those that are held."""
     if body.get("contact_persons") is None:
-        return contact.persons or [_person(org, {}, {}, primary=True)]
+        return contact.persons
     held = {person["contact_person_id"]: person for person in contact.persons}
     persons = [_kept(org, held, sent) for sent in rows(body, "contact_persons")]
     primary = next((n for n, person in enumerate(persons) if person["is_primary_contact"]), 0)

@@ -227,6 +227,7 @@ class Document:
     notes: str = ""
     terms: str = ""
     source: str = "Api"
+    lock_reason: str = ""
 
 
 @dataclass(slots=True)
@@ -239,6 +240,7 @@ class Invoice(Document):
     applied: dict[str, Application] = field(default_factory=dict)
     written_off: Decimal = ZERO
     is_emailed: bool = False
+    is_viewed: bool = False
 
     @property
     def paid(self) -> Decimal:
@@ -274,7 +276,9 @@ class Invoice(Document):
             return "paid"
         if self.due_date < today:
             return "overdue"
-        return "partially_paid" if self.settled else "sent"
+        if self.settled:
+            return "partially_paid"
+        return "viewed" if self.is_viewed else "sent"
 
 
 @dataclass(slots=True)

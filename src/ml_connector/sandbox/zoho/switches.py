@@ -39,6 +39,7 @@ class Switches:
         creditnote_html: Whether `GET /creditnotes/{id}` is HTML unless JSON is asked for (the
             documented default of its parameter `accept`).
         payment_modes_closed: Whether only the seven documented payment modes are taken.
+        payments_key: The key of payment lists: `customerpayments` or `customer_payments`.
         payment_reference_limit: Characters of a payment's `reference_number`: 50 or 100.
         liability_deposits: Whether a liability account can receive payments and pay refunds.
         credits_need_update: Whether applying credits needs the UPDATE scopes too.
@@ -88,6 +89,7 @@ class Switches:
     creditnote_extras: bool = False
     creditnote_html: bool = False
     payment_modes_closed: bool = True
+    payments_key: str = "customerpayments"
     payment_reference_limit: int = 50
     liability_deposits: bool = False
     credits_need_update: bool = False

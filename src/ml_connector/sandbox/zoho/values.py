@@ -17,6 +17,7 @@ Body = dict[str, Any]
 ZERO = Decimal(0)
 _STEPS = tuple(Decimal(1).scaleb(-places) for places in range(11))
 _LONGEST_FRACTION = 10
+_TOO_LARGE = Decimal(10) ** 13
 
 
 def half_up(value: Decimal, places: int) -> Decimal:
@@ -36,8 +37,8 @@ def as_number(value: Any, name: str) -> Decimal:
     """*value* as an exact number.
 
     Raises:
-        Refusal: It is no number, or has more decimals than Zoho takes (10 here; the true limit
-            is not documented).
+        Refusal: It is no number, is too large, or has more decimals than Zoho takes (13 digits
+            and 10 decimals here; the true limits are not documented).
     """
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise invalid_value(name)
@@ -46,7 +47,7 @@ def as_number(value: Any, name: str) -> Decimal:
     except InvalidOperation as error:
         raise invalid_value(name) from error
     exponent = parsed.as_tuple().exponent
-    if not isinstance(exponent, int) or -exponent > _LONGEST_FRACTION:
+    if not isinstance(exponent, int) or -exponent > _LONGEST_FRACTION or abs(parsed) >= _TOO_LARGE:
         raise invalid_value(name)
     return parsed
 

@@ -73,7 +73,7 @@ def document(org: Organization, doc: Document, balance: Decimal) -> dict[str, An
         "salesperson_id": doc.facts.get("salesperson_id", ""),
         "salesperson_name": doc.facts.get("salesperson_name", ""),
         "location_id": doc.facts.get("location_id", ""),
-        "lock_details": {},
+        "lock_details": {"reason": doc.lock_reason} if doc.lock_reason else {},
         "created_time": org.stamp(doc.created),
         "last_modified_time": org.stamp(doc.modified),
     }
