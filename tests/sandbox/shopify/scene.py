@@ -85,6 +85,4 @@ def a_line(price: str = "10.00", quantity: int = 1, **changed: Any) -> LineSpec:
 
 
 def post(path: str, body: Any) -> Request:
-    return Request(
-        "POST", path, headers={"content-type": "application/json"}, body=json.dumps(body).encode()
-    )
+    return Request("POST", path, headers={"content-type": "application/json"}, body=json.dumps(body).encode())

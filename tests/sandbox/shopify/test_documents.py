@@ -22,7 +22,9 @@ def document(shared: Path, name: str) -> str:
 def a_lived_in_scene() -> tuple[Scene, dict[str, Any]]:
     scene = a_scene()
     shop = scene.shop
-    order = shop.place_order(an_order(a_line(quantity=3), a_line("4.00"), customer=CustomerSpec("Mara", "L", "m@l.example")))
+    order = shop.place_order(
+        an_order(a_line(quantity=3), a_line("4.00"), customer=CustomerSpec("Mara", "L", "m@l.example"))
+    )
     refund = shop.refund(order, RefundSpec(lines=((0, 1),)))
     shop.fulfil(order)
     shop.give_back(order, ReturnSpec(lines=((1, 1),), exchange=(a_line("5.00"),)))

@@ -109,12 +109,14 @@ class _Reader:
         match = TERM.fullmatch(part)
         assert match is not None  # the pattern ends in ".*"
         name, value = match["field"], match["value"].strip("'\"")
-        getter = self._fields.get(name or self._default)
+        known = (name or self._default).removesuffix("_not")
+        getter = self._fields.get(known)
         if getter is None:
             self._warnings.append({"field": name, "message": "Invalid search field for this query."})
             return _everything
-        test = _comparison(getter, Term(name or self._default, match["op"], value, name is None), self._fold)
-        return (lambda node: not test(node)) if match["minus"] else test
+        test = _comparison(getter, Term(known, match["op"], value, name is None), self._fold)
+        negated = bool(match["minus"]) != (name or "").endswith("_not")
+        return (lambda node: not test(node)) if negated else test
 
 
 @dataclass(frozen=True)
