@@ -71,8 +71,10 @@ def test_an_unknown_customer_cannot_be_changed() -> None:
 def test_addresses_come_and_go() -> None:
     scene = a_scene()
     customer = gid("Customer", a_customer(scene).id)
-    create = f"mutation C($c: ID!, $a: MailingAddressInput!) {{ customerAddressCreate(customerId: $c, address: $a) {{ {ADDRESS} }} }}"
-    change = f"mutation C($c: ID!, $n: ID!, $a: MailingAddressInput!) {{ customerAddressUpdate(customerId: $c, addressId: $n, address: $a) {{ {ADDRESS} }} }}"
+    create = f"""mutation C($c: ID!, $a: MailingAddressInput!) {{
+      customerAddressCreate(customerId: $c, address: $a) {{ {ADDRESS} }} }}"""
+    change = f"""mutation C($c: ID!, $n: ID!, $a: MailingAddressInput!) {{
+      customerAddressUpdate(customerId: $c, addressId: $n, address: $a) {{ {ADDRESS} }} }}"""
     delete = (
         "mutation D($c: ID!, $n: ID!) { customerAddressDelete(customerId: $c, addressId: $n) { deletedAddressId } }"
     )

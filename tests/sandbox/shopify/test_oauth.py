@@ -179,7 +179,7 @@ def test_an_app_of_the_same_organisation_asks_with_its_credentials_alone() -> No
 def test_a_static_token_is_exchanged_for_an_expiring_one_and_dies() -> None:
     scene = a_scene_with_an_app()
     static = scene.company.install(DOMAIN, "connector").value
-    wanted = {"grant_type": EXCHANGE, "subject_token": static, "subject_token_type": OFFLINE,
+    wanted: dict[str, Any] = {"grant_type": EXCHANGE, "subject_token": static, "subject_token_type": OFFLINE,
               "requested_token_type": OFFLINE, "expiring": 1}  # fmt: skip
 
     body = token(scene, **wanted).json()

@@ -40,8 +40,10 @@ WRONG_DOCUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
         {"code": "missingRequiredArguments", "className": "Directive", "name": "idempotent", "arguments": "key"},
     ),
     "query Q { webhookSubscriptions(first: 1, sortKey: TOPIC) { nodes { id } } }": (
-        "Argument 'sortKey' on Field 'webhookSubscriptions' has an invalid value (TOPIC). "
-        "Expected type 'WebhookSubscriptionSortKeys'.",
+        (
+            "Argument 'sortKey' on Field 'webhookSubscriptions' has an invalid value (TOPIC). "
+            "Expected type 'WebhookSubscriptionSortKeys'."
+        ),
         {"code": "argumentLiteralsIncompatible", "typeName": "Field", "argumentName": "sortKey"},
     ),
     "mutation Q { customerUpdate(input: {ssn: 1}) { userErrors { message } } }": (
