@@ -1,18 +1,21 @@
-"""Our tables as the relay's tests use them: knock, look, answer."""
+"""Our tables as the queue's tests use them: knock, look, answer."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import create_engine
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ml_connector.queue.subjects import Due, SubjectKey
+from ml_connector.queue.subjects import StoredBacklog
+from ml_connector.store.connections import Connections
 from ml_connector.store.database import at_once, connect
+from ml_connector.store.deliveries import Deliveries
 from ml_connector.store.embedded.addresses import for_sqlalchemy
 from ml_connector.store.sql import all_rows, run, text
+from ml_connector.store.subjects import Knock, Lane, Lease, Subject, Subjects
 from ml_connector.store.tables import metadata
 
 
@@ -26,127 +29,73 @@ def make_tables(url: str) -> None:
     engine.dispose()
 
 
-_TAKE = text("""
-    WITH wanted AS (
-        SELECT s.connection_id, s.kind, s.id, s.lane, s.queued_before, s.turn
-        FROM connections c CROSS JOIN LATERAL (
-            SELECT d.*, q.same_lane + row_number() OVER (PARTITION BY d.lane ORDER BY d.due_at) - 1 AS turn,
-                   q.up_to_lane + row_number() OVER (ORDER BY d.lane, d.due_at) AS place
-            FROM (
-                SELECT connection_id, kind, id, lane, due_at, queued_at IS NOT NULL AS queued_before
-                FROM subjects
-                WHERE connection_id = c.id AND knocked > answered AND due_at <= clock_timestamp()
-                  AND (queued_at IS NULL OR lane < queued_lane
-                       OR queued_at < clock_timestamp() - make_interval(secs => :lost_after_s))
-                ORDER BY lane, due_at LIMIT :window FOR UPDATE SKIP LOCKED
-            ) d CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE queued_lane = d.lane) AS same_lane,
-                       count(*) FILTER (WHERE queued_lane <= d.lane) AS up_to_lane
-                FROM subjects
-                WHERE connection_id = c.id AND knocked > answered
-                  AND queued_at >= clock_timestamp() - make_interval(secs => :lost_after_s)
-            ) q
-        ) s
-        WHERE c.disconnected_at IS NULL AND (c.paused_until IS NULL OR c.paused_until <= clock_timestamp())
-          AND s.place <= :window
-        ORDER BY s.lane, s.turn LIMIT :limit
-    )
-    UPDATE subjects SET queued_at = clock_timestamp(), queued_lane = subjects.lane
-    FROM wanted w
-    WHERE subjects.connection_id = w.connection_id AND subjects.kind = w.kind AND subjects.id = w.id
-    RETURNING w.connection_id, w.kind, w.id, w.lane, w.turn, w.queued_before
-""")
-_NOTED = """knocked > answered AND queued_at < clock_timestamp() - interval '2 seconds'"""
-
-
 @dataclass
 class Rows:
-    """The relay's `Backlog` on our tables."""
+    """The tables, and the few things that jobs do with them."""
 
     engine: AsyncEngine
+    subjects: Subjects = field(default_factory=Subjects)
+    deliveries: Deliveries = field(default_factory=Deliveries)
+    connections: Connections = field(default_factory=Connections)
 
     @classmethod
     def at(cls, url: str) -> Rows:
         return cls(connect(url))
 
-    async def knock_for_deliveries(self, limit: int) -> int:
-        return 0
+    @property
+    def backlog(self) -> StoredBacklog:
+        return StoredBacklog(self)
 
-    async def take_due(self, *, window: int, limit: int, lost_after_s: float) -> Sequence[Due]:
-        async with at_once(self.engine) as tx:
-            rows = await all_rows(tx, _TAKE, window=window, limit=limit, lost_after_s=lost_after_s)
-        return [
-            Due(SubjectKey(row.connection_id, row.kind, row.id), row.lane, row.turn, row.queued_before) for row in rows
-        ]
-
-    async def put_back(self, keys: Sequence[SubjectKey]) -> None:
-        for key in keys:
-            await self._do(f"UPDATE subjects SET queued_at = NULL WHERE {_KEY}", **vars_of(key))
-
-    async def queued(self) -> int:
-        async with at_once(self.engine) as tx:
-            [row] = await all_rows(tx, text(f"SELECT count(*) AS n FROM subjects WHERE {_NOTED}"))
-        return int(row.n)
-
-    async def forget_queued(self) -> int:
-        return await self._do(f"UPDATE subjects SET queued_at = NULL WHERE {_NOTED}")
+    def at_once(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return at_once(self.engine)
 
     async def a_connection(self, name: str) -> int:
-        async with at_once(self.engine) as tx:
-            [row] = await all_rows(
-                tx, text("INSERT INTO connections (name, shop) VALUES (:name, :name) RETURNING id"), name=name
-            )
-        return int(row.id)
+        async with self.at_once() as tx:
+            return (await self.connections.save(tx, name, shop=f"{name}.myshopify.com")).id
 
     async def pause(self, connection_id: int) -> None:
-        await self._do(
-            "UPDATE connections SET paused_until = clock_timestamp() + interval '1 hour' WHERE id = :id",
-            id=connection_id,
-        )
+        async with self.at_once() as tx:
+            await self.connections.set_health(tx, connection_id, "broken", "The token was revoked.")
 
-    async def knock(self, key: SubjectKey, *, lane: int = 0) -> None:
-        """As every door does: one more knock; a stronger lane stays."""
-        await self._do(
-            """INSERT INTO subjects AS s (connection_id, kind, id, lane, knocked)
-               VALUES (:connection_id, :kind, :id, :lane, 1)
-               ON CONFLICT (connection_id, kind, id) DO UPDATE
-               SET knocked = s.knocked + 1, lane = least(s.lane, excluded.lane), due_at = clock_timestamp()""",
-            lane=lane,
-            **vars_of(key),
-        )
+    async def knock(self, subject: Subject, *, lane: Lane = Lane.LIVE) -> None:
+        """As every door does."""
+        async with self.at_once() as tx:
+            await self.subjects.knock(tx, [Knock(subject, lane)])
 
-    async def knocked(self, key: SubjectKey) -> int:
-        async with at_once(self.engine) as tx:
-            rows = await all_rows(tx, text(f"SELECT knocked FROM subjects WHERE {_KEY}"), **vars_of(key))
-        return int(rows[0].knocked)
+    async def begin(self, subject: Subject) -> Lease | None:
+        """As a run begins: the lease says which knocks it will answer. None: somebody else is at it."""
+        async with self.at_once() as tx:
+            return await self.subjects.take_lease(tx, subject, owner="test", for_s=60)
 
-    async def answer(self, key: SubjectKey, knocked: int) -> None:
-        """As a run ends: what it read before is answered, and its job is over."""
-        await self._do(
-            f"UPDATE subjects SET answered = :knocked, queued_at = NULL, queued_lane = NULL WHERE {_KEY}",
-            knocked=knocked,
-            **vars_of(key),
-        )
+    async def end(self, lease: Lease) -> None:
+        """As a run ends that has an outcome."""
+        async with self.at_once() as tx:
+            await self.subjects.answered(tx, lease)
+
+    async def answer(self, subject: Subject) -> bool:
+        """A whole run; False when there was nothing to do."""
+        lease = await self.begin(subject)
+        if lease is None:
+            return False
+        await self.end(lease)
+        return lease.outstanding
+
+    async def knocked(self, subject: Subject) -> int:
+        async with self.at_once() as tx:
+            state = await self.subjects.state(tx, subject)
+        return state.knocked if state else 0
+
+    async def outstanding(self) -> int:
+        async with self.at_once() as tx:
+            return sum(work.outstanding for work in await self.subjects.work(tx))
 
     async def age_notes(self, seconds: float) -> None:
         """As if every job had been made *seconds* earlier."""
-        await self._do("UPDATE subjects SET queued_at = queued_at - make_interval(secs => :s)", s=seconds)
+        await self.do("UPDATE subjects SET queued_at = queued_at - make_interval(secs => :s)", s=seconds)
 
-    async def outstanding(self) -> int:
-        async with at_once(self.engine) as tx:
-            [row] = await all_rows(tx, text("SELECT count(*) AS n FROM subjects WHERE knocked > answered"))
-        return int(row.n)
-
-    async def _do(self, statement: str, **values: Any) -> int:
-        async with at_once(self.engine) as tx:
+    async def do(self, statement: str, **values: Any) -> int:
+        async with self.at_once() as tx:
             return await run(tx, text(statement), **values)
-
-
-_KEY = "connection_id = :connection_id AND kind = :kind AND id = :id"
-
-
-def vars_of(key: SubjectKey) -> dict[str, Any]:
-    return {"connection_id": key.connection_id, "kind": key.kind, "id": key.id}
 
 
 _LEASE = text("""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from tests.queue.rows import Leases, Rows, make_tables
@@ -24,7 +25,7 @@ def tables_url(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 async def rows(tables_url: str) -> AsyncIterator[Rows]:
     rows = Rows.at(tables_url)
-    await rows._do("TRUNCATE leases")
+    await rows.do("TRUNCATE leases")
     yield rows
     await rows.engine.dispose()
 
@@ -33,19 +34,22 @@ class HandClock:
     """Time that passes when the test says so."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self._monotonic = 1000.0
         self._news = asyncio.Condition()
 
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._monotonic, UTC)
+
     def monotonic(self) -> float:
-        return self.now
+        return self._monotonic
 
     async def sleep(self, seconds: float) -> None:
-        until = self.now + seconds
+        until = self._monotonic + seconds
         async with self._news:
-            await self._news.wait_for(lambda: self.now >= until)
+            await self._news.wait_for(lambda: self._monotonic >= until)
 
     async def pass_(self, seconds: float) -> None:
-        self.now += seconds
+        self._monotonic += seconds
         async with self._news:
             self._news.notify_all()
 

@@ -12,7 +12,7 @@ from tests.queue.waiting import at_rest, eventually
 
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.queue import Engine, Wanted
-from ml_connector.queue.subjects import SubjectKey
+from ml_connector.queue.subjects import Subject, name_of, subject_of
 from ml_connector.queue.worker import Edge, WorkerSide
 from ml_connector.store.embedded import EmbeddedPostgres
 
@@ -27,7 +27,7 @@ def tables_url(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 async def rows(tables_url: str) -> AsyncIterator[Rows]:
     rows = Rows.at(tables_url)
-    await rows._do("TRUNCATE subjects, connections CASCADE")
+    await rows.do("TRUNCATE subjects, connections, deliveries CASCADE")
     yield rows
     await rows.engine.dispose()
 
@@ -37,28 +37,30 @@ class Jobs:
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
-        self.ran: list[SubjectKey] = []
-        self.unforeseen: list[tuple[SubjectKey, Exception]] = []
+        self.ran: list[Subject] = []
+        self.unforeseen: list[tuple[Subject, Exception]] = []
         self.error: Exception | None = None
         self.outcome: Outcome | None = None
         self.gate: asyncio.Event | None = None
 
-    async def process(self, subject: SubjectKey) -> Outcome | None:
+    async def process(self, subject: Subject) -> Outcome | None:
         self.ran.append(subject)
         if self.gate is not None:
             await self.gate.wait()
         if self.error is not None:
             raise self.error
-        await self.rows.answer(subject, await self.rows.knocked(subject))
+        await self.rows.answer(subject)
         return self.outcome
 
-    async def write_down(self, subject: SubjectKey, error: Exception) -> Outcome | None:
+    async def write_down(self, subject: Subject, error: Exception) -> Outcome | None:
         self.unforeseen.append((subject, error))
-        await self.rows.answer(subject, await self.rows.knocked(subject))
+        await self.rows.answer(subject)
         return None
 
     def side(self, engine: Engine) -> WorkerSide:
-        return WorkerSide(engine, self.rows, Edge(self.process, self.write_down, self.rows.knock), concurrency=4)
+        return WorkerSide(
+            engine, self.rows.backlog, Edge(self.process, self.write_down, self.rows.knock), concurrency=4
+        )
 
 
 async def at_work(side: WorkerSide) -> asyncio.Task[None]:
@@ -77,7 +79,7 @@ async def test_knocked_rows_are_worked_off(engine: Engine, rows: Rows) -> None:
     await side.drain(within_s=5)
     await task
 
-    assert sorted(jobs.ran, key=str) == sorted(keys, key=str)
+    assert sorted(jobs.ran, key=name_of) == sorted(keys, key=name_of)
 
 
 async def _none_left(rows: Rows) -> bool:
@@ -96,7 +98,7 @@ async def test_what_nobody_foresaw_is_written_down_and_the_next_subject_runs(eng
     await side.drain(within_s=5)
     await task
 
-    assert sorted((subject for subject, _ in jobs.unforeseen), key=str) == keys
+    assert sorted((subject for subject, _ in jobs.unforeseen), key=name_of) == keys
     assert {type(error) for _, error in jobs.unforeseen} == {ZeroDivisionError}
     assert await engine.failed() == ()
 
@@ -104,13 +106,13 @@ async def test_what_nobody_foresaw_is_written_down_and_the_next_subject_runs(eng
 async def test_a_failure_that_cannot_even_be_written_down_stops_nobody(engine: Engine, rows: Rows) -> None:
     jobs = Jobs(rows)
 
-    async def write_down(_subject: SubjectKey, _error: Exception) -> None:
+    async def write_down(_subject: Subject, _error: Exception) -> None:
         raise OSError("the disk is full")
 
     edge = Edge(jobs.process, write_down, rows.knock)
     jobs.error = ZeroDivisionError()
 
-    assert await edge._run(SubjectKey(1, "order", "42"), retried=False) is None
+    assert await edge._run(Subject(1, "order", "42"), retried=False) is None
 
 
 async def test_a_final_failure_is_shown_among_the_queue_s_failed_jobs(engine: Engine, rows: Rows) -> None:
@@ -125,7 +127,7 @@ async def test_a_final_failure_is_shown_among_the_queue_s_failed_jobs(engine: En
     await task
 
     [failed] = await engine.failed()
-    assert (failed.subject, failed.reason) == (str(key), "Zoho refused the invoice for good.")
+    assert (failed.subject, failed.reason) == (name_of(key), "Zoho refused the invoice for good.")
 
 
 async def _has_failed(engine: Engine) -> bool:
@@ -192,16 +194,16 @@ async def test_a_stop_finishes_what_runs_and_another_process_does_the_rest(engin
     await task
 
     assert done_by_first == 4
-    assert sorted([*first.ran, *second.ran], key=str) == sorted(keys, key=str)
+    assert sorted([*first.ran, *second.ran], key=name_of) == sorted(keys, key=name_of)
 
 
 @pytest.mark.parametrize("text", ["", "order", "x:order:42", "1:order"])
 def test_a_subject_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        SubjectKey.parse(text)
+        subject_of(text)
 
 
 def test_a_subject_s_name_survives_the_way_through_the_queue() -> None:
-    key = SubjectKey(7, "order", "gid://shopify/Order/42")
+    key = Subject(7, "order", "gid://shopify/Order/42")
 
-    assert SubjectKey.parse(str(key)) == key
+    assert subject_of(name_of(key)) == key

@@ -10,13 +10,15 @@ import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import aiohttp
 import pytest
 
+from ml_connector.store.deliveries import Accepted, Delivery
 from ml_connector.store.errors import StoreUnavailable
 from ml_connector.web.app import Dependencies, IntakeNeeds, create_app
-from ml_connector.web.intake.ports import Delivery, Signer
+from ml_connector.web.intake.ports import Signer
 from ml_connector.web.serving import Server
 
 SHOP = "acme.myshopify.com"
@@ -44,6 +46,22 @@ def shopify_headers(
     return {f"X-Shopify-{name.title()}": value for name, value in named.items() if value}
 
 
+NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+
+
+class StillClock:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic(self) -> float:
+        return 1000.0
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
 @dataclass
 class MemoryInbox:
     """Keeps deliveries like the store does, can be held up, and can be away."""
@@ -58,14 +76,14 @@ class MemoryInbox:
     def __post_init__(self) -> None:
         self.open.set()
 
-    async def accept_many(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
+    async def accept_many(self, deliveries: Sequence[Delivery]) -> Sequence[Accepted]:
         await self.open.wait()
         if self.away:
             raise StoreUnavailable("connection refused")
         if any(delivery.body == self.poison for delivery in deliveries):
             raise ValueError("a value that PostgreSQL does not take")
         self.commits.append(len(deliveries))
-        return [self._keep(delivery) for delivery in deliveries]
+        return [Accepted(1, repeat=not self._keep(delivery)) for delivery in deliveries]
 
     def _keep(self, delivery: Delivery) -> bool:
         key = (delivery.source, delivery.shop, delivery.webhook_id)
@@ -146,7 +164,7 @@ async def site() -> AsyncIterator[Site]:
     """The webhook routes of a shop called acme."""
     site = a_site()
     needs = Dependencies(
-        role="web", intake=IntakeNeeds(site.inbox, site.shopify_signers, site.zoho_signers), monotonic=lambda: 0.0
+        role="web", intake=IntakeNeeds(site.inbox, site.shopify_signers, site.zoho_signers), clock=StillClock()
     )
     async with serving(needs) as port, aiohttp.ClientSession() as client:
         site.port = port

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import aiohttp
 import pytest
-from tests.web.conftest import BODY, SHOP, Site, a_site, shopify_headers, signature
+from tests.web.conftest import BODY, NOW, SECRET, SHOP, Site, a_site, shopify_headers, signature
 
+from ml_connector.store.subjects import Knock, Lane, Subject
 from ml_connector.web.app import Dependencies, IntakeNeeds, create_app
 from ml_connector.web.intake.body import LIMIT
 from ml_connector.web.intake.ports import Signer
@@ -24,7 +25,8 @@ async def test_a_signed_delivery_is_kept_byte_for_byte_before_200(site: Site) ->
     [kept] = site.inbox.kept.values()
     assert (status, text) == (200, '{"message":"Accepted."}')
     assert (kept.body, kept.topic, kept.shop, kept.webhook_id) == (body, "orders/create", SHOP, "w-1")
-    assert (kept.connection_id, kept.subject_kind, kept.subject_id) == (1, "order", "gid://shopify/Order/42")
+    assert (kept.connection_id, kept.received_at) == (1, NOW)
+    assert kept.knocks == (Knock(Subject(1, "order", "gid://shopify/Order/42"), Lane.LIVE),)
     assert kept.triggered_at == datetime(2026, 3, 30, 14, 30, 0, 123456, tzinfo=UTC)
     assert kept.headers["x-shopify-event-id"] == "e-1"
 
@@ -130,7 +132,7 @@ async def test_what_we_cannot_use_is_kept_with_a_verdict(site: Site, topic: str,
 
     [kept] = site.inbox.kept.values()
     assert status == 200
-    assert (kept.body, kept.subject_kind) == (body, None)
+    assert (kept.body, kept.subject, kept.knocks) == (body, None, ())
     assert kept.verdict
 
 
@@ -314,3 +316,29 @@ async def test_the_app_s_own_secret_signs_for_shops_that_nobody_connected(site: 
 
     [kept] = site.inbox.kept.values()
     assert (status, kept.connection_id, kept.shop) == (200, None, "other.myshopify.com")
+
+
+async def test_one_app_s_delivery_for_two_organisations_knocks_in_both(site: Site) -> None:
+    site.shopify_signers.by_name[SHOP] = (Signer(2, SECRET), Signer(5, SECRET), Signer(6, "another"))
+
+    await site.post()
+
+    [kept] = site.inbox.kept.values()
+    assert [knock.subject.connection_id for knock in kept.knocks] == [2, 5]
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "subject", "lane"),
+    [
+        ("refunds/create", b'{"order_id": 42}', Subject(1, "order", "gid://shopify/Order/42"), Lane.REFUNDS),
+        ("customers/update", b'{"id": 7}', Subject(1, "customer", "gid://shopify/Customer/7"), Lane.REREADING),
+        ("app/uninstalled", b"{}", Subject(1, "uninstalled", SHOP), Lane.LIVE),
+        ("shop/redact", b"", Subject(1, "shop_redact", SHOP), Lane.LIVE),
+        ("customers/redact", b"{}", Subject(1, "customer_redact", "w-1"), Lane.LIVE),
+    ],
+)
+async def test_each_kind_knocks_in_its_lane(site: Site, topic: str, body: bytes, subject: Subject, lane: Lane) -> None:
+    await site.post(body, shopify_headers(body, topic=topic))
+
+    [kept] = site.inbox.kept.values()
+    assert kept.knocks == (Knock(subject, lane),)

@@ -9,6 +9,8 @@ import hmac
 import pytest
 from tests.web.conftest import Site
 
+from ml_connector.store.subjects import Knock, Lane, Subject
+
 BODY = b'{"invoice":{"invoice_id":"4600001","last_modified_time":"2026-11-01T10:00:00+0000"}}'
 SIGNATURE = "X-Zoho-Webhook-Signature"
 
@@ -36,7 +38,7 @@ async def test_a_signed_delivery_is_kept_and_knocks_for_its_record(site: Site) -
 
     [kept] = site.inbox.kept.values()
     assert (kept.source, kept.shop, kept.connection_id, kept.body) == ("zoho", "acme", 1, BODY)
-    assert (kept.subject_kind, kept.subject_id) == ("zoho_invoice", "4600001")
+    assert kept.knocks == (Knock(Subject(1, "zoho_invoice", "4600001"), Lane.REREADING),)
 
 
 async def test_repeats_are_found_by_entity_id_and_last_change(site: Site) -> None:
@@ -84,7 +86,7 @@ async def test_what_names_nothing_is_kept_with_a_verdict_and_without_a_knock(sit
 
     [kept] = site.inbox.kept.values()
     assert (first, again) == (200, 200)
-    assert (kept.body, kept.subject_kind) == (body, None)
+    assert (kept.body, kept.knocks) == (body, ())
     assert kept.verdict != "accepted"
 
 

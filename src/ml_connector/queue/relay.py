@@ -17,7 +17,7 @@ import structlog
 
 from ml_connector.domain.trouble import Remedy, Trouble
 from ml_connector.queue.engine import Engine, Wanted
-from ml_connector.queue.subjects import Backlog, Due
+from ml_connector.queue.subjects import Backlog, Due, name_of
 
 log = structlog.get_logger(__name__)
 
@@ -117,7 +117,7 @@ class Relay:
         try:
             jobs = await self._engine.add([_wanted(due) for due in taken])
         except Trouble:
-            await self._backlog.put_back([due.key for due in taken])
+            await self._backlog.put_back([due.subject for due in taken])
             raise
         for due, job_id in zip(taken, jobs, strict=True):
             if due.queued_before:  # a stronger knock does not move a waiting job by itself
@@ -143,4 +143,4 @@ class Relay:
 
 
 def _wanted(due: Due) -> Wanted:
-    return Wanted(str(due.key), due.key.kind, priority_of(due))
+    return Wanted(name_of(due.subject), due.subject.kind, priority_of(due))

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 import structlog
 
 from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.clock import Clock
 
 log = structlog.get_logger(__name__)
 
@@ -46,14 +47,6 @@ class PeriodLeases(Protocol):
     async def keep(self, name: str, *, for_s: float) -> None:
         """Hold a lease of ours for *for_s* seconds from now."""
         ...
-
-
-class Clock(Protocol):
-    """What the schedule asks of time."""
-
-    def monotonic(self) -> float: ...
-
-    async def sleep(self, seconds: float) -> None: ...
 
 
 class Schedule:

@@ -1,49 +1,33 @@
-"""A subject's name inside the queue, and what the relay and the worker need from the tables."""
+"""A subject's name inside the queue, and what the relay needs from the tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-@dataclass(frozen=True, slots=True)
-class SubjectKey:
-    """What a job is about: `SubjectKey(1, "order", "gid://shopify/Order/42")`."""
+from ml_connector.store.deliveries import Deliveries
+from ml_connector.store.subjects import Due, Subject, Subjects
 
-    connection_id: int
-    kind: str
-    id: str
-
-    def __str__(self) -> str:
-        return f"{self.connection_id}:{self.kind}:{self.id}"
-
-    @classmethod
-    def parse(cls, text: str) -> SubjectKey:
-        """From what a job carries.
-
-        Raises:
-            ValueError: somebody else's job.
-        """
-        connection, kind, subject = text.split(":", 2)
-        return cls(int(connection), kind, subject)
+__all__ = ["Backlog", "Due", "StoredBacklog", "Subject", "Tables", "name_of", "subject_of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """An outstanding subject that may start now, and has just been noted as queued.
+def name_of(subject: Subject) -> str:
+    """What a job carries: `1:order:gid://shopify/Order/42`."""
+    return f"{subject.connection_id}:{subject.kind}:{subject.id}"
 
-    Attributes:
-        lane: 0 live, 1 refunds, 2 backfill, 3 re-reading.
-        turn: How many of its connection's subjects are queued in this lane already; later turns wait for earlier ones
-            of other connections.
-        queued_before: A job of it may be waiting in a weaker lane.
+
+def subject_of(name: str) -> Subject:
+    """From what a job carries.
+
+    Raises:
+        ValueError: somebody else's job.
     """
-
-    key: SubjectKey
-    lane: int
-    turn: int
-    queued_before: bool
+    connection, kind, subject = name.split(":", 2)
+    return Subject(int(connection), kind, subject)
 
 
 class Backlog(Protocol):
@@ -56,19 +40,60 @@ class Backlog(Protocol):
     async def take_due(self, *, window: int, limit: int, lost_after_s: float) -> Sequence[Due]:
         """Subjects that are outstanding, due and not queued, noted as queued from now on.
 
-        Taken by lane, then age, from each connection that is not paused, while fewer than *window* of it are queued in
-        this lane and stronger ones. A subject whose note is older than *lost_after_s* counts as not queued.
+        Taken by lane, then age, from each connection that is well, while fewer than *window* of it are queued in this
+        lane and stronger ones. A note older than *lost_after_s* counts as none.
         """
         ...
 
-    async def put_back(self, keys: Sequence[SubjectKey]) -> None:
+    async def put_back(self, subjects: Sequence[Subject]) -> None:
         """Take back the note "queued": their jobs were not made, or were handed back."""
         ...
 
     async def queued(self) -> int:
-        """Outstanding subjects that are noted as queued for two seconds and more."""
+        """Outstanding subjects that have been noted as queued for two seconds and more."""
         ...
 
     async def forget_queued(self) -> int:
         """Take back every such note; how many there were."""
         ...
+
+
+class Tables(Protocol):
+    """The part of the store that is needed here."""
+
+    @property
+    def subjects(self) -> Subjects: ...
+
+    @property
+    def deliveries(self) -> Deliveries: ...
+
+    def at_once(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Each statement is its own commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBacklog:
+    """The tables as the relay's `Backlog`; each method is one statement and one commit."""
+
+    tables: Tables
+
+    async def knock_for_deliveries(self, limit: int) -> int:
+        async with self.tables.at_once() as tx:
+            return await self.tables.deliveries.relay(tx, limit=limit)
+
+    async def take_due(self, *, window: int, limit: int, lost_after_s: float) -> Sequence[Due]:
+        async with self.tables.at_once() as tx:
+            return await self.tables.subjects.take_due(tx, window=window, limit=limit, lost_after_s=lost_after_s)
+
+    async def put_back(self, subjects: Sequence[Subject]) -> None:
+        async with self.tables.at_once() as tx:
+            await self.tables.subjects.put_back(tx, subjects)
+
+    async def queued(self) -> int:
+        async with self.tables.at_once() as tx:
+            return await self.tables.subjects.queued(tx)
+
+    async def forget_queued(self) -> int:
+        async with self.tables.at_once() as tx:
+            return await self.tables.subjects.forget_queued(tx)

@@ -18,7 +18,7 @@ from ml_connector.queue.engine import Engine
 from ml_connector.queue.relay import Relay
 from ml_connector.queue.running import GivenUp, JobSeen
 from ml_connector.queue.settings import DRAIN_S
-from ml_connector.queue.subjects import Backlog, SubjectKey
+from ml_connector.queue.subjects import Backlog, Subject, subject_of
 
 log = structlog.get_logger(__name__)
 
@@ -29,16 +29,16 @@ class Process(Protocol):
     The outcome is only looked at for a final failure, which is then shown among the queue's failed jobs too.
     """
 
-    async def __call__(self, subject: SubjectKey) -> Outcome | None: ...
+    async def __call__(self, subject: Subject) -> Outcome | None: ...
 
 
 class Unexpected(Protocol):
     """Writes an unforeseen failure down with its traceback, and gives the subject a `due_at` or its final verdict."""
 
-    async def __call__(self, subject: SubjectKey, error: Exception) -> Outcome | None: ...
+    async def __call__(self, subject: Subject, error: Exception) -> Outcome | None: ...
 
 
-Knock = Callable[[SubjectKey], Awaitable[None]]
+Knock = Callable[[Subject], Awaitable[None]]
 """Adds one to `knocked`, as every door does."""
 
 
@@ -57,14 +57,14 @@ class Edge:
             GivenUp: it failed for good and belongs among the failed jobs.
         """
         try:
-            subject = SubjectKey.parse(job.subject)
+            subject = subject_of(job.subject)
         except ValueError:
             raise GivenUp("This job names no subject of ours.") from None
         outcome = await self._run(subject, retried=job.retried)
         if outcome is not None and outcome.verdict is Verdict.FAILED:
             raise GivenUp(outcome.reason.text if outcome.reason else "It failed for good.")
 
-    async def _run(self, subject: SubjectKey, *, retried: bool) -> Outcome | None:
+    async def _run(self, subject: Subject, *, retried: bool) -> Outcome | None:
         try:
             if retried:
                 await self._knock(subject)
@@ -72,7 +72,7 @@ class Edge:
         except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the next subject must run
             return await self._unforeseen(subject, error)
 
-    async def _unforeseen(self, subject: SubjectKey, error: Exception) -> Outcome | None:
+    async def _unforeseen(self, subject: Subject, error: Exception) -> Outcome | None:
         log.error("worker.unforeseen", subject=str(subject), exc_info=error)
         try:
             return await self._unexpected(subject, error)
@@ -105,7 +105,7 @@ class WorkerSide:
         """Stop relaying, finish what runs (at most *within_s* seconds), and hand the rest to other processes."""
         self.relay.stop()
         await self._running.drain(within_s=within_s)
-        back = [SubjectKey.parse(subject) for subject in self._running.handed_back]
+        back = [subject_of(subject) for subject in self._running.handed_back]
         if not back:
             return
         try:

@@ -5,7 +5,6 @@ The two webhook routes are called thousands of times a second and are plain ASGI
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,12 +15,14 @@ from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
 from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.clock import Clock, SystemClock
+from ml_connector.store.deliveries import Accepted, Delivery
 from ml_connector.web.asgi import App, Receive, Scope, Send
 from ml_connector.web.health import Check, health_routes, metrics_route
 from ml_connector.web.intake import shopify, zoho
 from ml_connector.web.intake.batch import GroupCommit
 from ml_connector.web.intake.body import Room
-from ml_connector.web.intake.ports import Delivery, Inbox, ShopifySigners, ZohoSigners
+from ml_connector.web.intake.ports import Inbox, ShopifySigners, ZohoSigners
 from ml_connector.web.intake.reception import Reception
 from ml_connector.web.intake.secrets import ShortMemory
 from ml_connector.web.metrics import Figures, Metrics
@@ -63,7 +64,7 @@ class Dependencies:
     routes: Sequence[ControllerRouterHandler] = ()
     middleware: Sequence[Any] = ()
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
-    monotonic: Callable[[], float] = time.monotonic
+    clock: Clock = field(default_factory=SystemClock)
 
 
 class WebApp:
@@ -95,7 +96,7 @@ def create_app(needs: Dependencies) -> WebApp:
     receptions: dict[str, App] = {}
     closing = list(needs.closing)
     if needs.intake is not None:
-        inbox = GroupCommit[Delivery, bool](needs.intake.inbox.accept_many)
+        inbox = GroupCommit[Delivery, Accepted](needs.intake.inbox.accept_many)
         receptions = _receptions(needs.intake, inbox, needs)
         closing.insert(0, inbox.close)
     litestar = Litestar(
@@ -109,10 +110,10 @@ def create_app(needs: Dependencies) -> WebApp:
     return WebApp(litestar, receptions)
 
 
-def _receptions(intake: IntakeNeeds, inbox: GroupCommit[Delivery, bool], needs: Dependencies) -> dict[str, App]:
+def _receptions(intake: IntakeNeeds, inbox: GroupCommit[Delivery, Accepted], needs: Dependencies) -> dict[str, App]:
     room = Room()
-    of_shopify = shopify.inspector(ShortMemory(intake.shopify_signers, needs.monotonic))
-    of_zoho = zoho.inspector(ShortMemory(intake.zoho_signers, needs.monotonic))
+    of_shopify = shopify.inspector(ShortMemory(intake.shopify_signers, needs.clock.monotonic), needs.clock.now)
+    of_zoho = zoho.inspector(ShortMemory(intake.zoho_signers, needs.clock.monotonic), needs.clock.now)
     return {
         shopify.PATH: Reception("shopify", of_shopify, inbox, room, needs.metrics),
         zoho.PREFIX: Reception("zoho", of_zoho, inbox, room, needs.metrics),

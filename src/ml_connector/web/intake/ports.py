@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol
+
+from ml_connector.store.deliveries import Accepted, Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,39 +35,12 @@ class ZohoSigners(Protocol):
     async def __call__(self, connection: str) -> Sequence[Signer]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A webhook request whose signature was found good: evidence, and perhaps a knock.
-
-    Attributes:
-        source: `shopify` or `zoho`.
-        connection_id: Whose secret signed it; None when only the app's did.
-        webhook_id: With `source` and `shop`, what finds repeats.
-        headers: All that are not secret, lower case.
-        verdict: A word or a sentence for the person who looks at the delivery.
-        subject_kind, subject_id: Whom it knocks for; both None when it knocks for nobody.
-    """
-
-    source: str
-    connection_id: int | None
-    shop: str
-    webhook_id: str
-    topic: str
-    event_id: str
-    triggered_at: datetime | None
-    headers: dict[str, str]
-    body: bytes
-    verdict: str
-    subject_kind: str | None
-    subject_id: str | None
-
-
 class Inbox(Protocol):
     """Where deliveries are kept."""
 
-    async def accept_many(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
-        """Keep all of them in one commit; for each whether it is new (a repeat is counted, not kept again).
+    async def accept_many(self, deliveries: Sequence[Delivery]) -> Sequence[Accepted]:
+        """Keep all of them and knock for their subjects in one commit; one result for each, in order.
 
-        The same delivery may be among them more than once.
+        The same delivery may be among them more than once: that is a repeat too.
         """
         ...

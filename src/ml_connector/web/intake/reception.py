@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from ml_connector.domain.trouble import Trouble
+from ml_connector.store.deliveries import Accepted, Delivery
 from ml_connector.web.asgi import Answer, Header, Receive, Scope, Send, answer, said
 from ml_connector.web.intake.batch import Full, GroupCommit, NotDurable
 from ml_connector.web.intake.body import (
@@ -26,7 +27,7 @@ from ml_connector.web.intake.body import (
     read_body,
     refuse_early,
 )
-from ml_connector.web.intake.ports import Delivery, Signer
+from ml_connector.web.intake.ports import Signer
 from ml_connector.web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -51,7 +52,7 @@ class Reception:
     """One route for webhooks, as an ASGI application."""
 
     def __init__(
-        self, source: str, inspect: Inspect, inbox: GroupCommit[Delivery, bool], room: Room, metrics: Metrics
+        self, source: str, inspect: Inspect, inbox: GroupCommit[Delivery, Accepted], room: Room, metrics: Metrics
     ) -> None:
         self._source = source
         self._inspect = inspect
@@ -91,19 +92,23 @@ class Reception:
             found = await self._inspect(scope, body)
             if isinstance(found, Answer):
                 return ("unsigned" if found.status == NOBODY_SIGNED.status else "malformed"), found
-            new = await self._inbox.put(found, len(body))
+            accepted = await self._inbox.put(found, len(body))
         except Full:
             return "full", _FULL
         except (NotDurable, Trouble) as error:
             log.warning("intake.not_stored", source=self._source, error=str(error))
             return "not_stored", _AWAY
-        return ("accepted", _ACCEPTED) if new else ("repeat", _REPEAT)
+        return ("repeat", _REPEAT) if accepted.repeat else ("accepted", _ACCEPTED)
 
 
-def signer_of(signers: Sequence[Signer], signs: Callable[[str], bool]) -> Signer | None:
-    """The first of *signers* whose secret signs; every one is tried, so that the time taken tells nothing."""
-    found = [signer for signer in signers if signs(signer.secret)]
-    return found[0] if found else None
+def signing(signers: Sequence[Signer], signs: Callable[[str], bool]) -> list[Signer]:
+    """Those of *signers* whose secret signs; every one is tried, so that the time taken tells nothing."""
+    return [signer for signer in signers if signs(signer.secret)]
+
+
+def connections_of(signers: Sequence[Signer]) -> list[int]:
+    """The connections that a delivery is for: several, where one app serves a shop with several organisations."""
+    return sorted({signer.connection_id for signer in signers if signer.connection_id is not None})
 
 
 def pairs(scope: Scope) -> list[tuple[str, str]]:

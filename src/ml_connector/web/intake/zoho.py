@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from urllib.parse import parse_qsl
 
+from ml_connector.store.deliveries import Delivery
+from ml_connector.store.subjects import Knock, Lane, Subject
 from ml_connector.web.asgi import Answer, Scope
-from ml_connector.web.intake.ports import Delivery, Signer
-from ml_connector.web.intake.reception import NOBODY_SIGNED, Inspect, evidence, pairs, signer_of
+from ml_connector.web.intake.ports import Signer
+from ml_connector.web.intake.reception import NOBODY_SIGNED, Inspect, connections_of, evidence, pairs, signing
 from ml_connector.web.intake.secrets import ShortMemory
 from ml_connector.zoho import webhooks
 
@@ -19,7 +22,7 @@ _UNKNOWN = "The message does not say which record it is about."
 Query = Sequence[tuple[str, str]]
 
 
-def inspector(signers: ShortMemory[Sequence[Signer]]) -> Inspect:
+def inspector(signers: ShortMemory[Sequence[Signer]], now: Callable[[], datetime]) -> Inspect:
     """What a request to this address is found to be."""
 
     async def inspect(scope: Scope, body: bytes) -> Delivery | Answer:
@@ -28,33 +31,41 @@ def inspector(signers: ShortMemory[Sequence[Signer]]) -> Inspect:
         media_type = given.get("content-type", "")
         signature = given.get(webhooks.SIGNATURE_HEADER, "")
         connection = scope["path"].removeprefix(PREFIX)
-        signer = signer_of(
+        found = signing(
             await signers.of(connection),
             lambda secret: webhooks.is_signed(signature, (secret,), query, media_type, body),
         )
-        if signer is None:
+        if not found:
             return NOBODY_SIGNED
-        return kept(connection, query, given, body, signer)
+        about = webhooks.read(dict(query), media_type, body)
+        return kept(connection, about, given, body, connections_of(found), now())
 
     return inspect
 
 
-def kept(connection: str, query: Query, given: dict[str, str], body: bytes, signer: Signer) -> Delivery:
-    """The evidence of one delivery, and which of Zoho's records it knocks for."""
-    found = webhooks.read(dict(query), given.get("content-type", ""), body)
-    known = found if found is not None and found.entity and found.id else None
+def kept(
+    connection: str,
+    about: webhooks.Delivery | None,
+    given: dict[str, str],
+    body: bytes,
+    connections: Sequence[int],
+    received_at: datetime,
+) -> Delivery:
+    """The evidence of one delivery, and which of Zoho's records it knocks for, as `zoho_invoice` and so on."""
+    known = about if about is not None and about.entity and about.id else None
+    subjects = [Subject(number, f"zoho_{known.entity}", known.id) for number in connections if known]
     return Delivery(
         source="zoho",
-        connection_id=signer.connection_id,
         shop=connection,
         # what names nothing is a repeat when it is the same, byte for byte
         webhook_id=known.identity if known else hashlib.sha256(body).hexdigest(),
         topic=f"{known.entity}/{known.event or 'changed'}" if known else "unknown",
-        event_id="",
-        triggered_at=None,
-        headers=given,
         body=body,
-        verdict="accepted" if known else _UNKNOWN if found else _NOT_READABLE,
-        subject_kind=f"zoho_{known.entity}" if known else None,
-        subject_id=known.id if known else None,
+        received_at=received_at,
+        verdict="accepted" if known else _UNKNOWN if about else _NOT_READABLE,
+        connection_id=connections[0] if connections else None,
+        subject=subjects[0] if subjects else None,
+        # a record that somebody changed in Zoho is read again when there is time: it never stands before an order
+        knocks=tuple(Knock(subject, Lane.REREADING) for subject in subjects),
+        headers=given,
     )
