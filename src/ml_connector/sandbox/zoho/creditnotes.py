@@ -5,26 +5,34 @@ Source: Zoho Books API v3, credit notes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ml_connector.sandbox.http import Response, text_response
-from ml_connector.sandbox.zoho import customfields, documents, settling, views
+from ml_connector.sandbox.http import Response
+from ml_connector.sandbox.zoho import customfields, documents, settling
 from ml_connector.sandbox.zoho.call import Call, Route
-from ml_connector.sandbox.zoho.documents import Kind, assign, numbered
+from ml_connector.sandbox.zoho.creditnoteactions import (
+    _status,
+    apply_to_invoices,
+    delete_application,
+    delete_refund,
+    draft,
+    list_all_refunds,
+    list_invoices,
+    list_refunds,
+    open_,
+    refund,
+    show_refund,
+    void,
+)
+from ml_connector.sandbox.zoho.creditnoteview import MODULE, detail, get, list_notes, show, show_custom
+from ml_connector.sandbox.zoho.documents import assign
 from ml_connector.sandbox.zoho.encoding import success
-from ml_connector.sandbox.zoho.lists import Filters, Row, find
-from ml_connector.sandbox.zoho.modules import Module, custom_names, paged, register
-from ml_connector.sandbox.zoho.money import shown
+from ml_connector.sandbox.zoho.numbering import Kind, numbered
 from ml_connector.sandbox.zoho.organization import Organization
 from ml_connector.sandbox.zoho.posting import post
 from ml_connector.sandbox.zoho.records import CreditNote
-from ml_connector.sandbox.zoho.refunds import read_refund, refund_view
 from ml_connector.sandbox.zoho.refusals import invalid_value, missing
 from ml_connector.sandbox.zoho.settling import Wish
-from ml_connector.sandbox.zoho.values import ZERO, flag, identifier, required, rows
+from ml_connector.sandbox.zoho.values import flag, identifier, required
 
-GONE = "Credit Note does not exist."
 KIND = Kind(
     entity="creditnote",
     label="credit note",
@@ -34,14 +42,6 @@ KIND = Kind(
     extras=False,
     loose_discounts=True,
 )
-
-
-def get(org: Organization, note_id: str) -> CreditNote:
-    """The credit note of that id."""
-    note = org.creditnotes.get(note_id)
-    if note is None:
-        raise missing(GONE)
-    return note
 
 
 def create(call: Call) -> Response:
@@ -150,293 +150,6 @@ def save_custom(call: Call) -> Response:
     MODULE.changed(org, note.id, "edit")
     return customfields.saved()
 
-
-# -- status -------------------------------------------------------------------------------
-
-
-def open_(org: Organization, note: CreditNote) -> None:
-    """Draft or void to open."""
-    if note.status != "open":
-        org.check_lock(note.date)
-        _set(org, note, "open")
-
-
-def void(org: Organization, note: CreditNote) -> None:
-    """To void; one whose credit was refunded stays."""
-    if note.status == "void":
-        return
-    if note.refunds:
-        raise org.refusal("status_change", document="credit note", status=note.state)
-    org.check_lock(note.date)
-    for application in list(note.applied.values()):
-        settling.take_back(org, application)
-    _set(org, note, "void")
-
-
-def draft(org: Organization, note: CreditNote) -> None:
-    """Void to draft."""
-    if note.status != "void":
-        raise org.refusal("status_change", document="credit note", status=note.state)
-    org.check_lock(note.date)
-    _set(org, note, "draft")
-
-
-def _set(org: Organization, note: CreditNote, status: str) -> None:
-    note.status, note.modified = status, org.clock()
-    post(org, "creditnote", note.id)
-    org.touched("contacts", note.customer_id)
-    MODULE.changed(org, note.id, "edit")
-
-
-def _status(path: str, act: Callable[[Organization, CreditNote], None], message: str) -> Route:
-    def handle(call: Call) -> Response:
-        act(call.org, get(call.org, call.id))
-        return success(message)
-
-    return Route("POST", f"/creditnotes/{{}}/status/{path}", "creditnotes.CREATE", handle)
-
-
-# -- using the credit ---------------------------------------------------------------------
-
-
-def apply_to_invoices(call: Call) -> Response:
-    """`POST /creditnotes/{id}/invoices`."""
-    org, note = call.org, get(call.org, call.id)
-    if org.switches.credits_need_update:
-        call.require("invoices.UPDATE")
-        call.require("creditnotes.UPDATE")
-    if note.status != "open":
-        raise org.refusal("status_change", document="credit note", status=note.state)
-    places = org.currencies[note.currency_id].places
-    wanted = settling.wishes(org, rows(call.body, "invoices"), places)
-    if not wanted:
-        raise invalid_value("invoices")
-    settling.check(org, wanted, note.customer_id, note.currency_id, "credit_on_draft")
-    if sum((wish.amount for wish in wanted), ZERO) > note.balance:
-        raise org.refusal("over_credit")
-    settling.apply(org, note, wanted, org.today())
-    return success("Credits have been applied to the invoice(s).")
-
-
-def list_invoices(call: Call) -> Response:
-    """`GET /creditnotes/{id}/invoices`."""
-    note = get(call.org, call.id)
-    return success(invoices_credited=_credited(call.org, note))
-
-
-def _credited(org: Organization, note: CreditNote) -> list[dict[str, Any]]:
-    places = org.currencies[note.currency_id].places
-    return [
-        {
-            "creditnote_id": note.id,
-            "creditnote_number": note.number,
-            "creditnote_invoice_id": application.application_id,
-            "invoice_id": application.invoice_id,
-            "invoice_number": org.invoices[application.invoice_id].number,
-            "date": application.date.isoformat(),
-            "credited_amount": shown(application.amount, places),
-        }
-        for application in note.applied.values()
-    ]
-
-
-def delete_application(call: Call) -> Response:
-    """`DELETE /creditnotes/{id}/invoices/{creditnote_invoice_id}`."""
-    application = get(call.org, call.ids[0]).applied.get(call.id)
-    if application is None:
-        raise missing("Credits does not exist.")
-    settling.take_back(call.org, application)
-    return success("Credits applied to an invoice have been deleted.")
-
-
-def refund(call: Call) -> Response:
-    """`POST /creditnotes/{id}/refunds`: without `from_account_id` there is no refund."""
-    org, note = call.org, get(call.org, call.id)
-    if note.status != "open":
-        raise org.refusal("status_change", document="credit note", status=note.state)
-    made = read_refund(org, org.currencies[note.currency_id], note.balance, call.body)
-    note.refunds[made.refund_id] = made
-    settling.source_changed(org, note)
-    org.touched("contacts", note.customer_id)
-    return success(
-        "The credit note amount is refunded successfully.",
-        creditnote_refund=_refund_view(org, note, made.refund_id),
-    )
-
-
-def list_refunds(call: Call) -> Response:
-    """`GET /creditnotes/{id}/refunds`."""
-    org, note = call.org, get(call.org, call.id)
-    views_ = [_refund_view(org, note, one) for one in note.refunds]
-    return success("The refunds of the existing credit note are displayed successfully.", creditnote_refunds=views_)
-
-
-def list_all_refunds(call: Call) -> Response:
-    """`GET /creditnotes/refunds`."""
-    org = call.org
-    everything = [
-        {**_refund_view(org, note, one), "customer_id": note.customer_id}
-        for note in org.creditnotes.values()
-        for one in note.refunds
-    ]
-    wanted = call.query.get("customer_id", "")
-    found = [view for view in everything if wanted in ("", view["customer_id"])]
-    page = find(found, call.query, Filters(report="Credit Notes Refund", sort="date"))
-    return paged(org, "creditnote_refunds", page)
-
-
-def show_refund(call: Call) -> Response:
-    """`GET /creditnotes/{id}/refunds/{id}`."""
-    note = get(call.org, call.ids[0])
-    if call.id not in note.refunds:
-        raise missing("Refund does not exist.")
-    return success(
-        "The refund of the credit note is displayed successfully.",
-        creditnote_refund=_refund_view(call.org, note, call.id),
-    )
-
-
-def delete_refund(call: Call) -> Response:
-    """`DELETE /creditnotes/{id}/refunds/{id}`."""
-    org, note = call.org, get(call.org, call.ids[0])
-    if call.id not in note.refunds:
-        raise missing("Refund does not exist.")
-    org.check_lock(note.refunds[call.id].date)
-    del note.refunds[call.id]
-    settling.source_changed(org, note)
-    org.touched("contacts", note.customer_id)
-    return success("The refund has been successfully deleted.")
-
-
-def _refund_view(org: Organization, note: CreditNote, refund_id: str) -> dict[str, Any]:
-    view = refund_view(note.refunds[refund_id], org.currencies[note.currency_id])
-    made = note.refunds[refund_id]
-    return {
-        "creditnote_refund_id": refund_id,
-        "creditnote_id": note.id,
-        "creditnote_number": note.number,
-        "customer_name": org.contacts[note.customer_id].name,
-        **view,
-        "amount_bcy": shown(org.to_base(made.amount, made.exchange_rate), org.base.places),
-        "amount_fcy": view["amount"],
-    }
-
-
-# -- reading ------------------------------------------------------------------------------
-
-
-def show(call: Call) -> Response:
-    """`GET /creditnotes/{id}`."""
-    get(call.org, call.id)
-    if call.org.switches.creditnote_html and not call.accepts_json:
-        return text_response("<html><body>Credit Note</body></html>", media_type="text/html")
-    return success(creditnote=detail(call.org, call.id))
-
-
-def show_custom(call: Call) -> Response:
-    """`GET /creditnotes/{id}/customfields`."""
-    note = get(call.org, call.id)
-    return success(custom_fields=customfields.rendered(call.org, "creditnote", note.custom)["custom_fields"])
-
-
-def detail(org: Organization, note_id: str) -> dict[str, Any]:
-    """The whole credit note."""
-    note = org.creditnotes[note_id]
-    places = org.currencies[note.currency_id].places
-    return {
-        "creditnote_id": note.id,
-        "creditnote_number": note.number,
-        "status": note.state,
-        **views.document(org, note, note.balance),
-        "invoice_id": note.invoice_id,
-        "invoices": [
-            {
-                "creditnote_invoice_id": a.application_id,
-                "invoice_id": a.invoice_id,
-                "invoice_number": org.invoices[a.invoice_id].number,
-                "date": a.date.isoformat(),
-                "amount": shown(a.amount, places),
-            }
-            for a in note.applied.values()
-        ],
-        "creditnote_refunds": [_refund_view(org, note, one) for one in note.refunds],
-    }
-
-
-def row(org: Organization, note_id: str) -> Row | None:
-    """A credit note in a list."""
-    note = org.creditnotes.get(note_id)
-    if note is None:
-        return None
-    currency = org.currencies[note.currency_id]
-    return {
-        "creditnote_id": note.id,
-        "creditnote_number": note.number,
-        "status": note.state,
-        "reference_number": note.reference,
-        "date": note.date.isoformat(),
-        "total": shown(note.totals.total, currency.places),
-        "balance": shown(note.balance, currency.places),
-        "customer_id": note.customer_id,
-        "customer_name": org.contacts[note.customer_id].name,
-        "currency_id": currency.currency_id,
-        "currency_code": currency.code,
-        "is_emailed": False,
-        **customfields.rendered(org, "creditnote", note.custom)["custom_field_hash"],
-        "created_time": org.stamp(note.created),
-        "last_modified_time": org.stamp(note.modified),
-    }
-
-
-def list_notes(call: Call) -> Response:
-    """`GET /creditnotes`, with its filters on lines."""
-    org, query = call.org, call.query
-    names = custom_names(org, "creditnote") if org.switches.custom_field_filter else frozenset()
-    rows_ = [listed for listed in MODULE.rows(org) if _sells(org, listed, query)]
-    return paged(org, "creditnotes", find(rows_, query, MODULE.filters, custom_fields=names))
-
-
-def _sells(org: Organization, listed: Row, query: dict[str, str]) -> bool:
-    wanted = {name: query[name] for name in ("item_id", "tax_id", "line_item_id") if query.get(name)}
-    if not wanted:
-        return True
-    note = org.creditnotes.get(listed["creditnote_id"])
-    lines = note.lines if note else []
-    return any(all(getattr(line, name) == value for name, value in wanted.items()) for line in lines)
-
-
-def _is(*states: str) -> Any:
-    return lambda listed: listed["status"] in states
-
-
-MODULE = register(
-    Module(
-        name="creditnotes",
-        root="creditnote",
-        entity="creditnote",
-        id_key="creditnote_id",
-        row=row,
-        detail=detail,
-        filters=Filters(
-            report="Credit Notes",
-            texts=frozenset({"creditnote_number", "reference_number", "customer_name"}),
-            exacts=frozenset({"customer_id", "status", "last_modified_time"}),
-            numbers=frozenset({"total"}),
-            days=frozenset({"date"}),
-            search=("creditnote_number", "reference_number", "customer_name"),
-            sorts=frozenset(
-                {"customer_name", "creditnote_number", "balance", "total", "date", "created_time", "last_modified_time"}
-            ),
-            filter_by={
-                "Status.All": lambda listed: True,
-                "Status.Open": _is("open"),
-                "Status.Draft": _is("draft"),
-                "Status.Closed": _is("closed"),
-                "Status.Void": _is("void"),
-            },
-        ),
-    )
-)
 
 ROUTES = [
     Route("POST", "/creditnotes", "creditnotes.CREATE", create),

@@ -8,7 +8,6 @@ Source: Zoho Books API v3, invoices and credit notes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,6 +16,7 @@ from ml_connector.sandbox.zoho import customfields
 from ml_connector.sandbox.zoho.arithmetic import Charge, Rules, Totals, add_up
 from ml_connector.sandbox.zoho.editions import check_fields
 from ml_connector.sandbox.zoho.lines import Place, read_lines
+from ml_connector.sandbox.zoho.numbering import Kind
 from ml_connector.sandbox.zoho.organization import Organization
 from ml_connector.sandbox.zoho.records import Address, Contact, Currency, Document, Line
 from ml_connector.sandbox.zoho.refusals import Refusal, invalid_element, invalid_value
@@ -31,25 +31,6 @@ from ml_connector.sandbox.zoho.values import (
     read_discount,
     text,
 )
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What differs between invoices and credit notes.
-
-    Attributes:
-        extras: Whether shipping and adjustment count.
-        loose_discounts: Whether a line's discount counts without `discount_type`.
-    """
-
-    entity: str
-    label: str
-    number_field: str
-    series: str
-    prefix: str
-    extras: bool
-    loose_discounts: bool
-
 
 _FACT_TEXTS = {
     "place_of_supply": 10,
@@ -72,6 +53,8 @@ _FACT_TEXTS = {
     "custom_subject": 1000,
     "custom_body": 10000,
 }
+
+
 KNOWN_KEYS = frozenset(_FACT_TEXTS) | frozenset(
     """customer_id currency_id currency_code contact_persons contact_persons_associated invoice_number
     creditnote_number reference_number date due_date payment_terms payment_terms_label discount
@@ -307,37 +290,6 @@ def _check_discounts(lines: Sequence[Line], totals: Totals) -> None:
     for line, total in zip(lines, totals.lines, strict=True):
         if total.discount and total.amount < 0 <= line.rate:
             raise invalid_value("discount")
-
-
-def numbered(
-    org: Organization, kind: Kind, taken: Mapping[str, str], known: Document | None, body: Body, ignore: bool
-) -> str:
-    """The document's number: Zoho's next, or one's own when that was asked for.
-
-    Args:
-        taken: Ids by number.
-        ignore: The query flag `ignore_auto_number_generation`.
-
-    Raises:
-        Refusal: 4097 for an own number without the flag; a number that exists.
-    """
-    sent = text(body, kind.number_field, 100)
-    if known is not None and sent in ("", known.number):
-        return known.number
-    if sent and org.switches.auto_numbers and not ignore:
-        raise Refusal(400, 4097, "Number entered does not match the auto-generated number.")
-    if not sent and not org.switches.auto_numbers:
-        raise invalid_value(kind.number_field)
-    if sent and taken.get(sent, known.id if known else "") != (known.id if known else ""):
-        raise org.refusal("duplicate_number", value=sent, document=kind.label)
-    return sent or _next_number(org, kind, taken)
-
-
-def _next_number(org: Organization, kind: Kind, taken: Mapping[str, str]) -> str:
-    while True:
-        number_ = f"{kind.prefix}{org.next_number(kind.series):06d}"
-        if number_ not in taken:
-            return number_
 
 
 def assign(document: Document, values: Values) -> None:

@@ -11,10 +11,12 @@ from ml_connector.sandbox.zoho import (
     chart,
     contacts,
     creditnotes,
+    creditnoteview,
     documents,
     invoiceactions,
     invoices,
-    payments,
+    invoiceview,
+    paymentview,
     settling,
 )
 from ml_connector.sandbox.zoho.invoices import KIND
@@ -36,7 +38,7 @@ class Human:
 
     def edit_invoice(self, invoice_id: str, **body: Any) -> Invoice:
         """Change an invoice as `PUT /invoices/{id}` would; even a paid one, as people can."""
-        invoice = invoices.get(self.org, invoice_id)
+        invoice = invoiceview.get(self.org, invoice_id)
         contact = self.org.contacts[invoice.customer_id]
         values = documents.read(self.org, KIND, contact, invoice, invoice.id, body)
         invoices.rewrite(self.org, invoice, values)
@@ -44,7 +46,7 @@ class Human:
 
     def delete_invoice(self, invoice_id: str) -> None:
         """Delete an invoice, after taking off what was put against it."""
-        invoice = invoices.get(self.org, invoice_id)
+        invoice = invoiceview.get(self.org, invoice_id)
         for application in list(invoice.applied.values()):
             settling.take_back(self.org, application)
         invoice.written_off = ZERO
@@ -52,29 +54,29 @@ class Human:
 
     def void_invoice(self, invoice_id: str) -> None:
         """Void an invoice."""
-        invoiceactions.mark_void(self.org, invoices.get(self.org, invoice_id))
+        invoiceactions.mark_void(self.org, invoiceview.get(self.org, invoice_id))
 
     def send_invoice(self, invoice_id: str) -> None:
         """Mark an invoice as sent."""
-        invoiceactions.mark_sent(self.org, invoices.get(self.org, invoice_id))
+        invoiceactions.mark_sent(self.org, invoiceview.get(self.org, invoice_id))
 
     def view_invoice(self, invoice_id: str) -> None:
         """The customer opens the link to an invoice."""
-        invoice = invoices.get(self.org, invoice_id)
+        invoice = invoiceview.get(self.org, invoice_id)
         invoice.is_viewed = True
         changed(self.org, "invoices", invoice_id, "edit")
 
     def lock_invoice(self, invoice_id: str, reason: str = "Locked by hand") -> None:
         """Lock a single invoice; an empty reason opens it again."""
-        invoices.get(self.org, invoice_id).lock_reason = reason
+        invoiceview.get(self.org, invoice_id).lock_reason = reason
 
     def delete_payment(self, payment_id: str) -> None:
         """Delete a payment."""
-        settling.remove_payment(self.org, payments.get(self.org, payment_id))
+        settling.remove_payment(self.org, paymentview.get(self.org, payment_id))
 
     def delete_creditnote(self, note_id: str) -> None:
         """Delete a credit note, with what it was used for."""
-        note = creditnotes.get(self.org, note_id)
+        note = creditnoteview.get(self.org, note_id)
         for application in list(note.applied.values()):
             settling.take_back(self.org, application)
         note.refunds.clear()

@@ -12,7 +12,8 @@ from ml_connector.sandbox.http import Response
 from ml_connector.sandbox.zoho import settling
 from ml_connector.sandbox.zoho.call import Call, Route
 from ml_connector.sandbox.zoho.encoding import success
-from ml_connector.sandbox.zoho.invoices import MODULE, email_to_customer, get
+from ml_connector.sandbox.zoho.invoices import email_to_customer
+from ml_connector.sandbox.zoho.invoiceview import MODULE, get
 from ml_connector.sandbox.zoho.money import shown
 from ml_connector.sandbox.zoho.organization import Organization
 from ml_connector.sandbox.zoho.posting import post

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ml_connector.sandbox.zoho import contacts, creditnotes, invoices, items, payments
+from ml_connector.sandbox.zoho import contactview, creditnoteview, invoiceview, itemview, paymentview
 from ml_connector.sandbox.zoho.ledger import Posting
 from ml_connector.sandbox.zoho.organization import Mail, Organization
 from ml_connector.sandbox.zoho.posting import RECEIVABLE
@@ -29,23 +29,23 @@ class Books:
 
     def contacts(self) -> list[Detail]:
         """All contacts."""
-        return [contacts.detail(self.org, one) for one in self.org.contacts]
+        return [contactview.detail(self.org, one) for one in self.org.contacts]
 
     def items(self) -> list[Detail]:
         """All items."""
-        return [items.detail(self.org, one) for one in self.org.items]
+        return [itemview.detail(self.org, one) for one in self.org.items]
 
     def invoices(self) -> list[Detail]:
         """All invoices."""
-        return [invoices.detail(self.org, one) for one in self.org.invoices]
+        return [invoiceview.detail(self.org, one) for one in self.org.invoices]
 
     def payments(self) -> list[Detail]:
         """All customer payments."""
-        return [payments.detail(self.org, one) for one in self.org.payments]
+        return [paymentview.detail(self.org, one) for one in self.org.payments]
 
     def creditnotes(self) -> list[Detail]:
         """All credit notes."""
-        return [creditnotes.detail(self.org, one) for one in self.org.creditnotes]
+        return [creditnoteview.detail(self.org, one) for one in self.org.creditnotes]
 
     def find(self, kind: str, value: str, field: str = "cf_shopify_id") -> list[Detail]:
         """The records of *kind* (`contacts`, `invoices`, …) whose custom field has that value."""
