@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -157,13 +158,18 @@ specs = st.builds(
     tip_as_line=st.booleans(),
     fees=st.lists(st.builds(FeeSpec, st.just("Fee"), cents, taxes), max_size=1).map(tuple),
     duties_included=st.booleans(),
-    presentment_currency=st.sampled_from(["EUR", "JPY", "KWD", "USD"]),
-    rate=st.sampled_from(["1", "163.4", "0.3342", "1.0873"]).map(Decimal),
 )
+RATES = {"EUR": "1", "JPY": "163.4", "KWD": "0.3342", "USD": "1.0873"}
+
+
+@st.composite
+def any_order(draw: st.DrawFn) -> OrderSpec:
+    currency = draw(st.sampled_from(sorted(RATES)))
+    return replace(draw(specs), presentment_currency=currency, rate=Decimal(RATES[currency]))
 
 
 @settings(max_examples=150)
-@given(specs)
+@given(any_order())
 def test_the_identities_hold_for_any_order(spec: OrderSpec) -> None:
     shop = a_scene().shop
 
@@ -174,7 +180,7 @@ def test_the_identities_hold_for_any_order(spec: OrderSpec) -> None:
 
 
 @settings(max_examples=100)
-@given(specs, st.data())
+@given(any_order(), st.data())
 def test_units_given_back_one_by_one_come_to_exactly_what_was_sold(spec: OrderSpec, data: st.DataObject) -> None:
     shop = a_scene().shop
     order = shop.place_order(spec)

@@ -31,6 +31,7 @@ from ml_connector.sandbox.shopify.queries import listing, wanted_number
 from ml_connector.sandbox.shopify.refusals import document_errors
 from ml_connector.sandbox.shopify.resolvers import Info, Resolver, Session
 from ml_connector.sandbox.shopify.schema import admin_schema
+from ml_connector.sandbox.shopify.shop import Shop
 from ml_connector.sandbox.shopify.views import View, moment
 
 RUNS_FOR = timedelta(seconds=2)
@@ -170,6 +171,23 @@ def _nodes(connection: Any) -> list[dict[str, Any]]:
     if "nodes" in connection:
         return list(connection["nodes"])
     return [edge["node"] for edge in connection["edges"]]
+
+
+def announce_finished(shop: Shop, now: datetime) -> None:
+    """Tell of operations that have completed since the last look. The address has to be asked for."""
+    for operation in shop.bulk.values():
+        if operation.told or operation.status(now) != "COMPLETED":
+            continue
+        operation.told = True
+        body = {
+            "admin_graphql_api_id": gid("BulkOperation", operation.id),
+            "completed_at": shop.moment(operation.created_at + RUNS_FOR),
+            "created_at": shop.moment(operation.created_at),
+            "error_code": None,
+            "status": "completed",
+            "type": "query",
+        }
+        shop.announce("BULK_OPERATIONS_FINISH", body, shop.outbox.uuid())
 
 
 def one(session: Session, arguments: dict[str, Any], _: Info) -> View | None:

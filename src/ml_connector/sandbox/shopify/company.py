@@ -14,6 +14,7 @@ from typing import Any
 
 from ml_connector.sandbox.http import Answer, Clock, NoAnswer, Request, Response, Slow, json_response, text_response
 from ml_connector.sandbox.shopify.access import ALL_SCOPES
+from ml_connector.sandbox.shopify.bulk import announce_finished
 from ml_connector.sandbox.shopify.engine import Bucket, Engine
 from ml_connector.sandbox.shopify.faults import Fault, FaultScript, with_partial_error
 from ml_connector.sandbox.shopify.ids import Numbers
@@ -139,10 +140,21 @@ class ShopifyCompany:
             raise ValueError(f"a shop is open, frozen or locked, not {state!r}")
         self.shops[domain].state = state
 
+    def change_scopes(self, domain: str, client_id: str, scopes: Sequence[str]) -> None:
+        """The merchant grants other scopes than before."""
+        shop = self.shops[domain]
+        previous: list[str] = []
+        for token in self.tokens.of(domain, client_id):
+            previous, token.scopes = list(token.scopes), tuple(scopes)
+        body = {"id": shop.id, "previous": previous, "current": list(scopes), "updated_at": shop.moment(self.clock())}
+        shop.announce("APP_SCOPES_UPDATE", body, self.outbox.uuid())
+
     # Deliveries
 
     def due_deliveries(self, now: datetime) -> list[Delivery]:
         """What has to be sent by *now*; each one is to be reported with `delivered`."""
+        for shop in self.shops.values():
+            announce_finished(shop, now)
         return self.outbox.due(now)
 
     def delivered(self, delivery_id: int, status: int | None) -> None:

@@ -10,7 +10,7 @@ from ml_connector.sandbox.shopify.catalogue import person_in, taxes_in
 from ml_connector.sandbox.shopify.changes import RefundSpec
 from ml_connector.sandbox.shopify.model import Address, Order
 from ml_connector.sandbox.shopify.shop import Shop
-from ml_connector.sandbox.shopify.spec import CustomerSpec, LineSpec, PaymentSpec
+from ml_connector.sandbox.shopify.spec import CustomerSpec, LineSpec, OrderSpec, PaymentSpec, ShippingSpec
 from ml_connector.sandbox.shopify.stories import UNPAID, buy, kind, some
 from ml_connector.sandbox.shopify.totals import outstanding
 
@@ -179,15 +179,10 @@ def company_order(shop: Shop) -> Iterator[Order]:
 @kind("draft order completed")
 def draft_completed(shop: Shop) -> Iterator[Order]:
     """An offer that was accepted: pending, then paid."""
-    order = buy(
-        shop,
-        *some(shop, 2),
-        source_name="shopify_draft_order",
-        app=(1_354_745, "Draft Orders"),
-        channel=None,
-        payments=UNPAID,
-        delivery="4.90",
+    spec = OrderSpec(
+        some(shop, 2), customer=person_in("DE"), taxes=taxes_in("DE"), shipping=(ShippingSpec(Decimal("4.90")),)
     )
+    order = shop.complete(shop.offer(spec))
     yield order
     shop.pay(order, PaymentSpec("manual"))
     yield order

@@ -67,6 +67,10 @@ class Office(Premises):
             raise KeyError(order_id)
         return self.writer.order(view)
 
+    def moment(self, when: datetime) -> str | None:
+        """A moment as webhook bodies write it: in the shop's zone."""
+        return self.writer.moment(when.isoformat())
+
     @property
     def writer(self) -> RestWriter:
         """Writes webhook bodies in this shop's zone."""
@@ -74,7 +78,7 @@ class Office(Premises):
 
     def body(self) -> dict[str, Any]:
         """The shop itself, as `app/uninstalled` and `shop/update` hold it."""
-        return shop_body(self.settings, self.id, self.writer.moment(self.opened_at.isoformat()))
+        return shop_body(self.settings, self.id, self.moment(self.opened_at))
 
     def _announce_new(self, order: Order, customer: Customer | None, is_new: bool) -> None:
         event = self.outbox.uuid()
@@ -102,7 +106,7 @@ class Office(Premises):
     def _edit_body(self, order: Order, edit_id: int, before: dict[int, int]) -> dict[str, Any]:
         now = {line.id: orders.current_quantity(order, line) for line in order.lines}
         deltas = {key: count - before.get(key, 0) for key, count in now.items()}
-        moment = self.writer.moment(self.clock().isoformat())
+        moment = self.moment(self.clock())
         return {
             "order_edit": {
                 "id": edit_id,

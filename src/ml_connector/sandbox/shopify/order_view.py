@@ -83,7 +83,6 @@ def _head(order: Order) -> View:
         "clientIp": None,
         "customerLocale": "en",
         "customerAcceptsMarketing": False,
-        "metafield": None,
         "metafields": [],
         "localizedFields": [],
         "disputes": [

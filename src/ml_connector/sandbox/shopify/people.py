@@ -36,6 +36,7 @@ class People(Office):
             tax_exempt=spec.tax_exempt,
             tax_exemptions=list(spec.tax_exemptions),
             index_from=self._index_from(now),
+            metafields={(namespace, key): value for namespace, key, value in spec.metafields},
         )
         if spec.address is not None:
             home = replace(spec.address, id=self.numbers.next())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml_connector.sandbox.http import Clock
 from ml_connector.sandbox.shopify import catalogue
+from ml_connector.sandbox.shopify.drafts import Draft, draft_view
 from ml_connector.sandbox.shopify.ids import Numbers, gid, kind_of, number_of
 from ml_connector.sandbox.shopify.model import Address, Company, CompanyLocation, Customer, Order, Place
 from ml_connector.sandbox.shopify.order_view import order_view
@@ -93,7 +94,7 @@ class Premises:
     places: dict[int, Place] = field(default_factory=dict)
     variants: dict[str, catalogue.Variant] = field(default_factory=dict)
     subscriptions: dict[int, Subscription] = field(default_factory=dict)
-    drafts: dict[int, View] = field(default_factory=dict)
+    drafts: dict[int, Draft] = field(default_factory=dict)
     bulk: dict[int, BulkOperation] = field(default_factory=dict)
     merges: dict[str, tuple[int, int]] = field(default_factory=dict)
     _views: dict[int, tuple[int, View]] = field(default_factory=dict)
@@ -178,7 +179,7 @@ class Premises:
             "Refund": self._part("refunds", "refunds"),
             "Return": self._part("returns", "returns"),
             "OrderTransaction": self._part("transactions", "transactions"),
-            "DraftOrder": self.drafts.get,
+            "DraftOrder": self._draft_view,
             "LineItem": self._part("lineItems", "lines"),
             "Fulfillment": self._part("fulfillments", "fulfillments"),
         }
@@ -188,6 +189,10 @@ class Premises:
     def _customer_view(self, customer_id: int) -> View | None:
         customer = self.customers.get(customer_id)
         return None if customer is None else customer_view(customer, self)
+
+    def _draft_view(self, draft_id: int) -> View | None:
+        draft = self.drafts.get(draft_id)
+        return None if draft is None else draft_view(draft)
 
     def _place_view(self, place_id: int) -> View | None:
         place = self.places.get(place_id)

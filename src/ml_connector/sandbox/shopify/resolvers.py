@@ -94,7 +94,7 @@ def resolve_field(source: View, info: Info, **arguments: Any) -> Any:
     session: Session = info.context
     check_access(session, info.parent_type.name, info.field_name)
     check_type(session, get_named_type(info.return_type).name)
-    value = source.get(info.field_name)
+    value = _value(source, info.field_name, arguments)
     if isinstance(value, Ref):
         value = session.shop.view(value)
     if get_named_type(info.return_type).name.endswith("Connection"):
@@ -104,6 +104,14 @@ def resolve_field(source: View, info: Info, **arguments: Any) -> Any:
     if isinstance(value, list):
         return _some(session, value, arguments)
     return value
+
+
+def _value(source: View, name: str, arguments: dict[str, Any]) -> Any:
+    if name != "metafield":
+        return source.get(name)
+    wanted = (arguments.get("namespace") or "custom", arguments["key"])
+    known = source.get("metafields") or ()
+    return next((one for one in known if (one["namespace"], one["key"]) == wanted), None)
 
 
 def _connection(session: Session, source: View, info: Info, value: Any, arguments: dict[str, Any]) -> View:

@@ -6,11 +6,13 @@ changes what the Admin API shows, and is announced to the shop's subscribers wit
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from ml_connector.sandbox.shopify import changes, orders, totals
+from ml_connector.sandbox.shopify import changes, drafts, orders, totals
 from ml_connector.sandbox.shopify.changes import EditSpec, RefundSpec, ReturnSpec
+from ml_connector.sandbox.shopify.drafts import Draft
 from ml_connector.sandbox.shopify.model import Address, Customer, Order, Refund, Return, Transaction
 from ml_connector.sandbox.shopify.money import Currencies
 from ml_connector.sandbox.shopify.people import People
@@ -89,6 +91,23 @@ class Shop(People):
             return None, False
         known = self.find_customer(spec.customer.email, spec.customer.phone)
         return (known, False) if known else (self._new_customer(spec.customer, now), True)
+
+    def offer(self, spec: OrderSpec) -> Draft:
+        """Write a draft order."""
+        customer, _ = self._customer_for(spec, self.clock())
+        offer = self._blank_order(spec, customer, self.clock())
+        orders.compose(spec, offer, self._desk())
+        draft = Draft(self.numbers.next(), len(self.drafts) + 1, spec, offer, self.clock())
+        self.drafts[draft.id] = draft
+        return draft
+
+    def complete(self, draft: Draft, *, paid: bool = False) -> Order:
+        """Turn a draft into an order, paid by hand or still to be paid."""
+        payments = (PaymentSpec("manual"),) if paid else ()
+        placed = replace(draft.spec, payments=payments, source_name="shopify_draft_order", app=drafts.APP, channel=None)
+        order = self.place_order(placed)
+        draft.completed_at, draft.order_id = self.clock(), order.id
+        return order
 
     def pay(self, order: Order, payment: PaymentSpec | None = None) -> Transaction | None:
         """Pay an order, or a part of it; by default all that is open."""

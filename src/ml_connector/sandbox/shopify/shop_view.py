@@ -151,8 +151,7 @@ def customer_view(customer: Customer, shop: Premises) -> View:
         "addresses": addresses,
         "companyContactProfiles": [_profile(shop, number) for number in customer.company_contacts],
         "mergeable": {"isMergeable": True, "reason": None, "errorFields": [], "mergeInProgress": None},
-        "metafield": None,
-        "metafields": [],
+        "metafields": [_metafield(customer, number) for number in range(len(customer.metafields))],
         "numberOfOrders": str(len(theirs)),
         "amountSpent": money(_spent(theirs), shop.settings.currency),
         "lastOrder": Ref("Order", theirs[-1].id) if theirs else None,
@@ -169,6 +168,20 @@ def customer_view(customer: Customer, shop: Premises) -> View:
 
 def _spent(theirs: Sequence[Order]) -> Decimal:
     return sum((net_payment(order).shop for order in theirs), Decimal(0))
+
+
+def _metafield(customer: Customer, position: int) -> View:
+    (namespace, key), value = list(customer.metafields.items())[position]
+    return {
+        "__typename": "Metafield",
+        "id": gid("Metafield", customer.id + position),
+        "namespace": namespace,
+        "key": key,
+        "value": value,
+        "type": "single_line_text_field",
+        "createdAt": moment(customer.created_at),
+        "updatedAt": moment(customer.updated_at),
+    }
 
 
 def _email(customer: Customer) -> View | None:

@@ -119,7 +119,11 @@ class PaymentSpec:
 
 @dataclass(frozen=True)
 class CustomerSpec:
-    """A person. Found again by e-mail or phone, as Shopify does."""
+    """A person. Found again by e-mail or phone, as Shopify does.
+
+    Attributes:
+        metafields: Namespace, key and value of each.
+    """
 
     first_name: str | None = None
     last_name: str | None = None
@@ -131,6 +135,7 @@ class CustomerSpec:
     locale: str = "en"
     tax_exempt: bool = False
     tax_exemptions: tuple[str, ...] = ()
+    metafields: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)

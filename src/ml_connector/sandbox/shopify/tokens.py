@@ -137,6 +137,11 @@ class TokenBook:
         self.codes[code.value] = code
         return code
 
+    def of(self, shop: str, client_id: str) -> list[Token]:
+        """The access tokens of an app in a shop that were not revoked."""
+        known = self.access.values()
+        return [one for one in known if (one.shop, one.client_id) == (shop, client_id) and not one.revoked]
+
     def end(self, shop: str, client_id: str | None = None) -> None:
         """Every token of an app in a shop (of every app for none) stops working."""
         for token in self.access.values():
