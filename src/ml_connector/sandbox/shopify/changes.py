@@ -103,6 +103,7 @@ class House:
 
 def refund(order: Order, spec: RefundSpec, desk: Desk, house: House) -> Refund:
     """Give goods, delivery and money back, and record it as one refund."""
+    _check(order, spec)
     books = Bookkeeper(order, desk.numbers)
     record = _new_refund(spec, desk)
     sales = _taken_lines(order, spec, record, books, desk, house)
@@ -115,6 +116,15 @@ def refund(order: Order, spec: RefundSpec, desk: Desk, house: House) -> Refund:
     _explain(order, spec, record, desk, house)
     order.refunds.append(record)
     return record
+
+
+def _check(order: Order, spec: RefundSpec) -> None:
+    """Refuse what cannot be given back before anything is changed."""
+    for line, units in _wanted_units(order, spec):
+        _check_units(order, line, units)
+    paid = totals.net_payment(order).presentment
+    if spec.amount is not None and spec.amount > paid:
+        raise ValueError(f"Refund amount {spec.amount} is greater than net payment received {paid}")
 
 
 def _new_refund(spec: RefundSpec, desk: Desk) -> Refund:
@@ -133,7 +143,6 @@ def _taken_lines(
 ) -> list[Sale]:
     sales = []
     for line, units in _wanted_units(order, spec):
-        _check_units(order, line, units)
         sale = books.taken_back(("LineItem", line.id), line_type_of(line), units)
         sales.append(sale)
         record.lines.append(
@@ -262,8 +271,6 @@ def _parents(order: Order, amount: Bag) -> list[tuple[Transaction, Bag]]:
         part = left if last else room
         parts.append((payment, part))
         left = left - part
-    if left.presentment > 0:
-        raise ValueError("Refund amount is greater than the amount that was paid")
     return parts
 
 
@@ -411,6 +418,7 @@ def give_back(order: Order, spec: ReturnSpec, desk: Desk, house: House) -> tuple
     The refund lists the returned goods; its money is only what is left after the new goods and
     the fee, and nothing when they cost more.
     """
+    _check(order, RefundSpec(lines=spec.lines, amount=spec.amount))
     books = Bookkeeper(order, desk.numbers)
     record = Return(desk.numbers.next(), f"{order.name}-R{len(order.returns) + 1}", desk.now)
     back = _new_refund(RefundSpec(), desk)
