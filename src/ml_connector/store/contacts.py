@@ -1,0 +1,165 @@
+"""Which Zoho contact stands for which Shopify customer, in which currency."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ml_connector.domain.books import ContactLink
+from ml_connector.store.sql import all_rows, run, text
+from ml_connector.store.values import dumps
+
+
+@dataclass(frozen=True, slots=True)
+class KeptContact:
+    """A link, and what both sides last agreed on."""
+
+    link: ContactLink
+    customer_id: str | None
+    agreed: Mapping[str, Any]
+    last_modified: str
+    alias_of: str | None
+
+
+_COLUMNS = """key, contact_id, currency, name, customer_id, checked_at, matched_by, fingerprint, agreed, last_modified,
+              alias_of"""
+_PUT = text("""
+    INSERT INTO contact_links AS c (connection_id, key, contact_id, currency, name, customer_id, checked_at, matched_by,
+                                    fingerprint, agreed, last_modified)
+    VALUES (:connection_id, :key, :contact_id, :currency, :name, :customer_id, :checked_at, :matched_by, :fingerprint,
+            coalesce(CAST(:agreed AS jsonb), '{}'), coalesce(CAST(:last_modified AS text), ''))
+    ON CONFLICT (connection_id, key) DO UPDATE SET
+        contact_id = excluded.contact_id, currency = excluded.currency, name = excluded.name,
+        customer_id = coalesce(excluded.customer_id, c.customer_id), checked_at = excluded.checked_at,
+        matched_by = excluded.matched_by, fingerprint = excluded.fingerprint,
+        agreed = CASE WHEN CAST(:agreed AS jsonb) IS NULL THEN c.agreed ELSE excluded.agreed END,
+        last_modified = coalesce(CAST(:last_modified AS text), c.last_modified), alias_of = NULL,
+        changed_at = clock_timestamp()
+""")
+# A key that is an alias answers with the link it points at, under the name it was asked by.
+_OF_KEYS = text("""
+    SELECT l.key, coalesce(t.contact_id, l.contact_id) AS contact_id, coalesce(t.currency, l.currency) AS currency,
+           coalesce(t.name, l.name) AS name, l.customer_id, coalesce(t.checked_at, l.checked_at) AS checked_at,
+           coalesce(t.matched_by, l.matched_by) AS matched_by, coalesce(t.fingerprint, l.fingerprint) AS fingerprint,
+           coalesce(t.agreed, l.agreed) AS agreed, coalesce(t.last_modified, l.last_modified) AS last_modified, l.alias_of
+    FROM contact_links l LEFT JOIN contact_links t ON t.connection_id = l.connection_id AND t.key = l.alias_of
+    WHERE l.connection_id = :connection_id AND l.key = ANY(CAST(:keys AS text[]))
+""")
+_OF_CUSTOMER = text(f"""
+    SELECT {_COLUMNS} FROM contact_links
+    WHERE connection_id = :connection_id AND customer_id = :customer_id ORDER BY key
+""")  # noqa: S608 - names of our own
+_OF_CONTACTS = text(f"""
+    SELECT {_COLUMNS} FROM contact_links
+    WHERE connection_id = :connection_id AND contact_id = ANY(CAST(:contact_ids AS text[])) ORDER BY key
+""")  # noqa: S608
+_PAGE = text(f"""
+    SELECT {_COLUMNS} FROM contact_links
+    WHERE connection_id = :connection_id AND (CAST(:after AS text) IS NULL OR key > :after) ORDER BY key LIMIT :limit
+""")  # noqa: S608
+_CHECKED = text("""
+    UPDATE contact_links SET checked_at = clock_timestamp()
+    WHERE connection_id = :connection_id AND contact_id = ANY(CAST(:contact_ids AS text[]))
+""")
+_ALIAS = text("""
+    UPDATE contact_links SET alias_of = :target, changed_at = clock_timestamp()
+    WHERE connection_id = :connection_id AND (key = :key OR alias_of = :key) AND key <> :target
+""")
+_FORGET = text("DELETE FROM contact_links WHERE connection_id = :connection_id AND key = ANY(CAST(:keys AS text[]))")
+_ERASE = text("""
+    UPDATE contact_links SET name = '', agreed = '{}', changed_at = clock_timestamp()
+    WHERE connection_id = :connection_id AND customer_id = :customer_id
+""")
+
+
+class Contacts:
+    """Each method is one round trip."""
+
+    async def put(
+        self,
+        tx: AsyncConnection,
+        connection_id: int,
+        link: ContactLink,
+        *,
+        customer_id: str | None = None,
+        agreed: Mapping[str, Any] | None = None,
+        last_modified: str | None = None,
+    ) -> None:
+        """Keep *link*. *agreed*: the fields as both sides have them now; None leaves what is kept."""
+        await run(
+            tx,
+            _PUT,
+            connection_id=connection_id,
+            key=link.key,
+            contact_id=link.contact_id,
+            currency=link.currency,
+            name=link.name,
+            customer_id=customer_id,
+            checked_at=link.checked_at,
+            matched_by=link.matched_by,
+            fingerprint=link.fingerprint,
+            agreed=None if agreed is None else dumps(agreed),
+            last_modified=last_modified,
+        )
+
+    async def of(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> dict[str, ContactLink]:
+        """The links by key; an alias answers with what it points at."""
+        return {key: kept.link for key, kept in (await self.kept(tx, connection_id, keys)).items()}
+
+    async def kept(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> dict[str, KeptContact]:
+        """As `of`, with what both sides last agreed on."""
+        rows = await all_rows(tx, _OF_KEYS, connection_id=connection_id, keys=list(keys))
+        return {row.key: _kept(row) for row in rows}
+
+    async def of_customer(self, tx: AsyncConnection, connection_id: int, customer_id: str) -> tuple[KeptContact, ...]:
+        """A Shopify customer's contacts, one for each currency."""
+        rows = await all_rows(tx, _OF_CUSTOMER, connection_id=connection_id, customer_id=customer_id)
+        return tuple(_kept(row) for row in rows)
+
+    async def of_contacts(
+        self, tx: AsyncConnection, connection_id: int, contact_ids: Collection[str]
+    ) -> tuple[KeptContact, ...]:
+        """The links that point at these Zoho contacts."""
+        rows = await all_rows(tx, _OF_CONTACTS, connection_id=connection_id, contact_ids=list(contact_ids))
+        return tuple(_kept(row) for row in rows)
+
+    async def page(
+        self, tx: AsyncConnection, connection_id: int, *, after: str | None = None, limit: int = 200
+    ) -> tuple[KeptContact, ...]:
+        """Links by key, from the one behind *after* on."""
+        rows = await all_rows(tx, _PAGE, connection_id=connection_id, after=after, limit=limit)
+        return tuple(_kept(row) for row in rows)
+
+    async def checked(self, tx: AsyncConnection, connection_id: int, contact_ids: Sequence[str]) -> None:
+        """These contacts were seen in Zoho just now."""
+        await run(tx, _CHECKED, connection_id=connection_id, contact_ids=list(contact_ids))
+
+    async def make_alias(self, tx: AsyncConnection, connection_id: int, key: str, target: str) -> None:
+        """A merged customer's *key* stands for *target* from now on, and so do its own aliases."""
+        await run(tx, _ALIAS, connection_id=connection_id, key=key, target=target)
+
+    async def forget(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> int:
+        """Let go of links whose contact is gone."""
+        return await run(tx, _FORGET, connection_id=connection_id, keys=list(keys))
+
+    async def erase(self, tx: AsyncConnection, connection_id: int, customer_id: str) -> int:
+        """Remove a customer's personal data from their links; how many there were."""
+        return await run(tx, _ERASE, connection_id=connection_id, customer_id=customer_id)
+
+
+def _kept(row: Row[Any]) -> KeptContact:
+    link = ContactLink(
+        key=row.key,
+        contact_id=row.contact_id,
+        currency=row.currency,
+        name=row.name,
+        checked_at=row.checked_at,
+        matched_by=row.matched_by,
+        fingerprint=row.fingerprint,
+    )
+    return KeptContact(link, row.customer_id, row.agreed, row.last_modified, row.alias_of)

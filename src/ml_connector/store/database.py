@@ -1,0 +1,159 @@
+"""The way to PostgreSQL: addresses, pools, and foreign errors turned into ours.
+
+An address is libpq's (`postgresql://user@host/name`, `postgresql:///name?host=/socket/folder`, or `host=… dbname=…`) and
+is read by libpq itself, so whatever `psql` accepts is accepted here. The password never enters an SQLAlchemy URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Engine, NullPool, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from ml_connector.store.errors import ServerTooOld, StoreBusy, StoreUnavailable
+from ml_connector.store.values import dumps, loads
+
+SCHEMA = "ml_connector"
+OLDEST_SERVER = 14
+CONNECT_TIMEOUT_S = 10
+# A process that freezes inside a transaction must not hold a subject's row for ever: the server ends it.
+IDLE_IN_TRANSACTION_S = 30
+STATEMENT_TIMEOUT_S = 60
+
+# deadlock_detected, serialization_failure, lock_not_available, query_canceled
+_BUSY = frozenset({"40P01", "40001", "55P03", "57014"})
+
+
+def connect(url: str, *, schema: str = SCHEMA, pool_size: int = 10, pool_timeout_s: float = 10.0) -> AsyncEngine:
+    """An engine for *url*; connections are made when they are first needed.
+
+    Args:
+        url: libpq's address, direct or session-pooled. A transaction pool would lose our session settings.
+        schema: The PostgreSQL schema that holds our tables.
+        pool_size: The most connections that this engine has at once.
+        pool_timeout_s: How long one waits for a free connection before `StoreUnavailable`.
+    """
+    arguments = _arguments(url)
+
+    async def connection() -> psycopg.AsyncConnection[Any]:
+        return await psycopg.AsyncConnection.connect(url, **arguments)
+
+    engine = create_async_engine(
+        "postgresql+psycopg://",
+        async_creator=connection,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=pool_timeout_s,
+        json_serializer=dumps,
+        json_deserializer=loads,
+    )
+    event.listen(engine.sync_engine, "connect", _settle_session(schema))
+    return engine
+
+
+def connect_for_migration(url: str, *, schema: str = SCHEMA) -> Engine:
+    """A plain, unpooled engine without time limits, as a migration needs it."""
+    arguments = _arguments(url)
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(url, **arguments), poolclass=NullPool
+    )
+    event.listen(engine, "connect", _settle_session(schema, limited=False))
+    return engine
+
+
+def _arguments(url: str) -> dict[str, Any]:
+    given = conninfo_to_dict(url)
+    defaults = {"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "ml-connector"}
+    return {name: value for name, value in defaults.items() if name not in given}
+
+
+def _settle_session(schema: str, *, limited: bool = True) -> Any:
+    """What each new session is told, in one round trip."""
+    settings = {"search_path": schema, "timezone": "UTC", "client_encoding": "UTF8"}
+    if limited:
+        settings["statement_timeout"] = f"{STATEMENT_TIMEOUT_S}s"
+        settings["idle_in_transaction_session_timeout"] = f"{IDLE_IN_TRANSACTION_S}s"
+    names = ", ".join("set_config(%s, %s, false)" for _ in settings)
+    values = [word for pair in settings.items() for word in pair]
+
+    def settle(connection: Any, record: Any) -> None:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(f"SELECT {names}", values)  # noqa: S608 - only placeholders
+        cursor.close()
+        connection.autocommit = False
+
+    return settle
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns the driver's errors into ours.
+
+    Raises:
+        StoreUnavailable: no connection, or it broke. Whether a commit that was under way happened is not known.
+        StoreBusy: undone because of a deadlock or a time limit.
+    """
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreUnavailable("all connections are in use") from error
+    except DBAPIError as error:
+        if _state(error) in _BUSY:
+            raise StoreBusy(_sentence(error)) from error
+        if error.connection_invalidated or _is_away(error):
+            raise StoreUnavailable(_sentence(error)) from error
+        raise
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(_sentence(error)) from error
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether the server was not there, is starting or stopping, or is full (classes 08, 53 and 57P)."""
+    state = _state(error)
+    return state.startswith(("08", "53", "57P")) or (not state and isinstance(error, OperationalError | InterfaceError))
+
+
+def _sentence(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return " ".join(str(cause).split()) or type(cause).__name__
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction: kept when the block ends, undone when it raises. Two round trips besides its statements."""
+    with translated():
+        async with engine.begin() as connection:
+            yield connection
+
+
+@asynccontextmanager
+async def at_once(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Each statement is its own commit: no round trip besides the statements."""
+    with translated():
+        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            yield connection
+
+
+async def check_server(engine: AsyncEngine) -> None:
+    """Whether this PostgreSQL is new enough. One round trip.
+
+    Raises:
+        ServerTooOld: older than 14.
+        StoreUnavailable: nobody answers.
+    """
+    async with at_once(engine) as connection:
+        number = int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
+    if number < OLDEST_SERVER * 10_000:
+        raise ServerTooOld(f"{number // 10_000}.{number % 10_000}")

@@ -1,0 +1,234 @@
+"""The inbox: every webhook request we accepted, once, with its body as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ml_connector.store.sql import all_rows, made, one_row, text
+from ml_connector.store.subjects import KNOCK_MANY, Knock, Subject
+from ml_connector.store.values import dumps
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A webhook request whose signature was good.
+
+    Attributes:
+        source: `shopify` or `zoho`.
+        webhook_id: What makes a repeat recognisable, within source and shop.
+        headers: Those worth keeping; never a signature's secret or a token.
+        verdict: `accepted`, or why nothing follows from it.
+        subject: What it is about, also when nothing is knocked for.
+        knocks: What has to be looked at; made in the delivery's own commit. A delivery with a subject and no knocks is
+            left to the relay when *relay* is set.
+    """
+
+    source: str
+    shop: str
+    webhook_id: str
+    topic: str
+    body: bytes = field(repr=False)
+    received_at: datetime
+    verdict: str = "accepted"
+    connection_id: int | None = None
+    subject: Subject | None = None
+    knocks: tuple[Knock, ...] = ()
+    relay: bool = False
+    event_id: str = ""
+    triggered_at: datetime | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of a delivery: its number, and whether we had it before."""
+
+    id: int
+    repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDelivery:
+    """A delivery as it is kept. `body` only where one delivery was asked for."""
+
+    id: int
+    connection_id: int | None
+    source: str
+    shop: str
+    webhook_id: str
+    topic: str
+    event_id: str
+    triggered_at: datetime | None
+    received_at: datetime
+    headers: Mapping[str, str]
+    verdict: str
+    subject_kind: str | None
+    subject_id: str | None
+    repeats: int
+    relayed_at: datetime | None
+    body: bytes = field(default=b"", repr=False)
+
+
+# `g` is each delivery once with the number of times it came in this batch. An inserted row's `repeats` is one less than
+# that number, a row we had before has at least as many: that tells them apart. Sorted against deadlocks.
+_ACCEPT = text(
+    """
+    WITH i AS (
+        SELECT * FROM unnest(
+            CAST(:sources AS text[]), CAST(:shops AS text[]), CAST(:webhook_ids AS text[]), CAST(:topics AS text[]),
+            CAST(:event_ids AS text[]), CAST(:triggered_ats AS timestamptz[]), CAST(:received_ats AS timestamptz[]),
+            CAST(:headers AS text[]), CAST(:bodies AS bytea[]), CAST(:verdicts AS text[]),
+            CAST(:connection_ids AS bigint[]), CAST(:subject_kinds AS text[]), CAST(:subject_ids AS text[]),
+            CAST(:relays AS boolean[])
+        ) WITH ORDINALITY AS t(source, shop, webhook_id, topic, event_id, triggered_at, received_at, headers, body,
+                               verdict, connection_id, subject_kind, subject_id, relay, place)
+    ),
+    g AS (
+        SELECT DISTINCT ON (source, shop, webhook_id) *, count(*) OVER (PARTITION BY source, shop, webhook_id) AS times
+        FROM i ORDER BY source, shop, webhook_id, place
+    ),
+    kept AS (
+        INSERT INTO deliveries AS d (source, shop, webhook_id, topic, event_id, triggered_at, received_at, headers, body,
+                                     verdict, connection_id, subject_kind, subject_id, repeats, relayed_at)
+        SELECT source, shop, webhook_id, topic, event_id, triggered_at, received_at, CAST(headers AS jsonb), body,
+               verdict, connection_id, subject_kind, subject_id, times - 1, CASE WHEN NOT relay THEN received_at END
+        FROM g ORDER BY source, shop, webhook_id
+        ON CONFLICT (source, shop, webhook_id) DO UPDATE SET repeats = d.repeats + excluded.repeats + 1
+        RETURNING d.id, d.source, d.shop, d.webhook_id, d.repeats
+    ),
+    told AS (
+        SELECT k.id, g.place AS first_place, k.repeats >= g.times AS known, g.source, g.shop, g.webhook_id
+        FROM kept k JOIN g ON (g.source, g.shop, g.webhook_id) = (k.source, k.shop, k.webhook_id)
+    ),
+    knocks AS (
+        SELECT k.connection_id, k.kind, k.id, k.lane, k.due_at
+        FROM unnest(CAST(:knock_places AS bigint[]), CAST(:knock_connections AS bigint[]), CAST(:knock_kinds AS text[]),
+                    CAST(:knock_ids AS text[]), CAST(:knock_lanes AS smallint[]), CAST(:knock_due_ats AS timestamptz[]))
+             AS k(place, connection_id, kind, id, lane, due_at)
+        JOIN told ON told.first_place = k.place AND NOT told.known
+    ),
+    knocked AS ("""
+    + KNOCK_MANY.format(source="knocks")
+    + """)
+    SELECT i.place, told.id, told.known OR told.first_place < i.place AS repeat
+    FROM i JOIN told ON (told.source, told.shop, told.webhook_id) = (i.source, i.shop, i.webhook_id)
+    ORDER BY i.place
+    """
+)
+_ROW = """id, connection_id, source, shop, webhook_id, topic, event_id, triggered_at, received_at, headers, verdict,
+          subject_kind, subject_id, repeats, relayed_at"""
+_GET = text(f"SELECT {_ROW}, body FROM deliveries WHERE id = :id")  # noqa: S608 - names of our own
+_OF_SUBJECT = text(f"""
+    SELECT {_ROW} FROM deliveries
+    WHERE connection_id = :connection_id AND subject_kind = :kind AND subject_id = :id
+    ORDER BY received_at, id LIMIT :limit
+""")  # noqa: S608
+_PAGE = text(f"""
+    SELECT {_ROW} FROM deliveries
+    WHERE (CAST(:connection_id AS bigint) IS NULL OR connection_id = :connection_id)
+      AND (CAST(:before AS bigint) IS NULL OR id < :before)
+    ORDER BY id DESC LIMIT :limit
+""")  # noqa: S608
+_UNRELAYED = text(f"""
+    SELECT {_ROW}, body FROM deliveries WHERE relayed_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+""")  # noqa: S608
+_RELAYED = text("UPDATE deliveries SET relayed_at = clock_timestamp() WHERE id = ANY(CAST(:ids AS bigint[]))")
+_RELAY = text(
+    """
+    WITH open AS (
+        SELECT id, connection_id, subject_kind, subject_id FROM deliveries
+        WHERE relayed_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+    ),
+    relayed AS (
+        UPDATE deliveries d SET relayed_at = clock_timestamp() FROM open WHERE d.id = open.id
+        RETURNING d.connection_id, d.subject_kind AS kind, d.subject_id AS id, CAST(0 AS smallint) AS lane,
+                  CAST(NULL AS timestamptz) AS due_at
+    ),
+    asked AS (SELECT * FROM relayed WHERE connection_id IS NOT NULL AND kind IS NOT NULL AND id IS NOT NULL),
+    knocked AS ("""
+    + KNOCK_MANY.format(source="asked")
+    + """)
+    SELECT count(*) AS number FROM relayed
+    """
+)
+
+
+class Deliveries:
+    """Each method is one round trip."""
+
+    async def accept_many(self, tx: AsyncConnection, deliveries: Sequence[Delivery]) -> tuple[Accepted, ...]:
+        """Keep *deliveries* and knock for their subjects, all in one statement and so in one commit.
+
+        A delivery that we had before, or twice in this batch, is counted as a repeat and knocks no second time.
+        """
+        if not deliveries:
+            return ()
+        rows = await all_rows(tx, _ACCEPT, **_columns(deliveries), **_knocks(deliveries))
+        return tuple(Accepted(row.id, row.repeat) for row in rows)
+
+    async def relay(self, tx: AsyncConnection, *, limit: int = 500) -> int:
+        """Knock for the subjects of deliveries that wait for the relay, live, in one commit; how many there were."""
+        row = await one_row(tx, _RELAY, limit=limit)
+        return int(row.number) if row else 0
+
+    async def unrelayed(self, tx: AsyncConnection, *, limit: int = 100) -> tuple[KeptDelivery, ...]:
+        """The oldest deliveries that wait for the relay, held to the end of this transaction."""
+        return tuple(made(KeptDelivery, row) for row in await all_rows(tx, _UNRELAYED, limit=limit))
+
+    async def relayed(self, tx: AsyncConnection, ids: Sequence[int]) -> None:
+        """Note that these were relayed; to be called in the transaction that knocks."""
+        await tx.execute(_RELAYED, {"ids": list(ids)})
+
+    async def get(self, tx: AsyncConnection, delivery_id: int) -> KeptDelivery | None:
+        row = await one_row(tx, _GET, id=delivery_id)
+        return made(KeptDelivery, row) if row else None
+
+    async def of_subject(self, tx: AsyncConnection, subject: Subject, *, limit: int = 200) -> tuple[KeptDelivery, ...]:
+        """What was delivered about *subject*, oldest first, without bodies."""
+        rows = await all_rows(
+            tx, _OF_SUBJECT, connection_id=subject.connection_id, kind=subject.kind, id=subject.id, limit=limit
+        )
+        return tuple(made(KeptDelivery, row) for row in rows)
+
+    async def page(
+        self, tx: AsyncConnection, *, connection_id: int | None = None, before: int | None = None, limit: int = 50
+    ) -> tuple[KeptDelivery, ...]:
+        """Deliveries, newest first, without bodies; *before* is the id of the last one seen."""
+        rows = await all_rows(tx, _PAGE, connection_id=connection_id, before=before, limit=limit)
+        return tuple(made(KeptDelivery, row) for row in rows)
+
+
+def _columns(deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    return {
+        "sources": [d.source for d in deliveries],
+        "shops": [d.shop for d in deliveries],
+        "webhook_ids": [d.webhook_id for d in deliveries],
+        "topics": [d.topic for d in deliveries],
+        "event_ids": [d.event_id for d in deliveries],
+        "triggered_ats": [d.triggered_at for d in deliveries],
+        "received_ats": [d.received_at for d in deliveries],
+        "headers": [dumps(d.headers) for d in deliveries],
+        "bodies": [d.body for d in deliveries],
+        "verdicts": [d.verdict for d in deliveries],
+        "connection_ids": [d.connection_id for d in deliveries],
+        "subject_kinds": [d.subject.kind if d.subject else None for d in deliveries],
+        "subject_ids": [d.subject.id if d.subject else None for d in deliveries],
+        "relays": [d.relay for d in deliveries],
+    }
+
+
+def _knocks(deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    knocks = [(place, knock) for place, delivery in enumerate(deliveries, 1) for knock in delivery.knocks]
+    return {
+        "knock_places": [place for place, _ in knocks],
+        "knock_connections": [knock.subject.connection_id for _, knock in knocks],
+        "knock_kinds": [knock.subject.kind for _, knock in knocks],
+        "knock_ids": [knock.subject.id for _, knock in knocks],
+        "knock_lanes": [int(knock.lane) for _, knock in knocks],
+        "knock_due_ats": [knock.due_at for _, knock in knocks],
+    }

@@ -1,0 +1,237 @@
+"""What Zoho is known to hold, document by document."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ml_connector.domain.books import KnownDocument, KnownLine
+from ml_connector.domain.documents import FieldReason, Kind
+from ml_connector.domain.money import Money
+from ml_connector.store.sql import all_rows, run, text
+from ml_connector.store.values import dumps, restore
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A document as pages show it: what Zoho holds, and why each field is what it is."""
+
+    document: KnownDocument
+    order_id: str | None
+    fields: tuple[FieldReason, ...]
+    residue: Decimal | None
+    confirmed_by_zoho_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """The rounding residues of one month in one currency."""
+
+    month: date
+    currency: str
+    documents: int
+    amount: Decimal
+
+
+_PUT = text("""
+    INSERT INTO documents AS d (
+        connection_id, key, kind, order_id, state, zoho_id, number, status, dated, currency, total, balance, unused,
+        residue, exchange_rate, policy_version, last_modified, fingerprint, changed_by_person, lines, claims, details,
+        fields, confirmed_by_zoho_at)
+    VALUES (
+        :connection_id, :key, :kind, :order_id, :state, :zoho_id, :number, :status, :dated, :currency, :total, :balance,
+        :unused, :residue, :exchange_rate, :policy_version, :last_modified, :fingerprint, :changed_by_person,
+        CAST(:lines AS jsonb), CAST(:claims AS text[]), CAST(:details AS jsonb),
+        coalesce(CAST(:fields AS jsonb), '[]'), CASE WHEN :confirmed THEN clock_timestamp() END)
+    ON CONFLICT (connection_id, key) DO UPDATE SET
+        kind = excluded.kind, order_id = coalesce(excluded.order_id, d.order_id), state = excluded.state,
+        zoho_id = excluded.zoho_id, number = excluded.number, status = excluded.status, dated = excluded.dated,
+        currency = excluded.currency, total = excluded.total, balance = excluded.balance, unused = excluded.unused,
+        residue = coalesce(excluded.residue, d.residue), exchange_rate = excluded.exchange_rate,
+        policy_version = excluded.policy_version, last_modified = excluded.last_modified,
+        fingerprint = excluded.fingerprint, changed_by_person = excluded.changed_by_person, lines = excluded.lines,
+        claims = excluded.claims, details = excluded.details,
+        fields = CASE WHEN CAST(:fields AS jsonb) IS NULL THEN d.fields ELSE excluded.fields END,
+        confirmed_by_zoho_at = coalesce(excluded.confirmed_by_zoho_at, d.confirmed_by_zoho_at),
+        changed_at = clock_timestamp()
+""")
+# An operation without a document is a document that is not there yet: its state says how far it is.
+_COLUMNS = """d.key, d.kind, coalesce(o.state, d.state) AS state, d.zoho_id, d.number, d.status, d.dated, d.currency,
+    d.total, d.balance, d.unused, d.exchange_rate, d.last_modified, d.fingerprint, d.lines, d.claims, d.policy_version,
+    d.changed_by_person, d.details, d.order_id, d.fields, d.residue, d.confirmed_by_zoho_at, o.number AS place"""
+_OPERATION_ONLY = """o.key, o.kind, o.state, o.zoho_id, '' AS number, '' AS status, NULL::date, NULL::text,
+    NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, '' AS last_modified, o.request_sha, '[]'::jsonb, o.claims,
+    o.policy_version, false, '{}'::jsonb, o.order_id, o.reasons, NULL::numeric, NULL::timestamptz, o.number"""
+_JOIN = "documents d LEFT JOIN operations o ON o.connection_id = d.connection_id AND o.key = d.key"
+_OF_ORDER = text(f"""
+    SELECT {_COLUMNS} FROM {_JOIN} WHERE d.connection_id = :connection_id AND d.order_id = :order_id
+    UNION ALL
+    SELECT {_OPERATION_ONLY} FROM operations o
+    WHERE o.connection_id = :connection_id AND o.order_id = :order_id
+      AND NOT EXISTS (SELECT 1 FROM documents x WHERE x.connection_id = o.connection_id AND x.key = o.key)
+    ORDER BY place NULLS FIRST, key
+""")  # noqa: S608 - text of our own
+_OF_KEYS = text(f"""
+    SELECT {_COLUMNS} FROM {_JOIN} WHERE d.connection_id = :connection_id AND d.key = ANY(CAST(:keys AS text[]))
+""")  # noqa: S608
+_OF_ZOHO = text(f"""
+    SELECT {_COLUMNS} FROM {_JOIN} WHERE d.connection_id = :connection_id AND d.zoho_id = ANY(CAST(:ids AS text[]))
+      AND d.zoho_id <> ''
+""")  # noqa: S608
+_DATED = text(f"""
+    SELECT {_COLUMNS} FROM {_JOIN}
+    WHERE d.connection_id = :connection_id AND d.dated >= :first AND d.dated < :beyond ORDER BY d.dated, d.key
+""")  # noqa: S608
+_CHANGED = text("""
+    UPDATE documents SET changed_by_person = true, last_modified = :last_modified, changed_at = clock_timestamp()
+    WHERE connection_id = :connection_id AND key = :key
+""")
+_RESIDUES = text("""
+    SELECT date_trunc('month', dated)::date AS month, currency, count(*)::int AS documents, sum(residue) AS amount
+    FROM documents WHERE connection_id = :connection_id AND residue <> 0
+    GROUP BY 1, 2 ORDER BY 1, 2
+""")
+
+
+class Documents:
+    """Each method is one round trip."""
+
+    async def put(
+        self,
+        tx: AsyncConnection,
+        connection_id: int,
+        document: KnownDocument,
+        *,
+        order_id: str | None = None,
+        fields: Sequence[FieldReason] | None = None,
+        residue: Decimal | None = None,
+        confirmed: bool = False,
+    ) -> None:
+        """Keep *document* as it is now.
+
+        Args:
+            fields: Why each field is what it is; None leaves what is kept.
+            residue: What rounding added, in the document's currency; None leaves what is kept.
+            confirmed: The figures come from Zoho's own answer.
+        """
+        await run(
+            tx,
+            _PUT,
+            connection_id=connection_id,
+            order_id=order_id,
+            fields=None if fields is None else dumps(fields),
+            residue=residue,
+            confirmed=confirmed,
+            **_columns(document),
+        )
+
+    async def of_order(self, tx: AsyncConnection, connection_id: int, order_id: str) -> dict[str, KnownDocument]:
+        """The order's documents by key, with those whose operation is not settled; dropped ones too, by their state."""
+        rows = await all_rows(tx, _OF_ORDER, connection_id=connection_id, order_id=order_id)
+        return {row.key: _document(row) for row in rows}
+
+    async def shown(self, tx: AsyncConnection, connection_id: int, order_id: str) -> tuple[Kept, ...]:
+        """The order's documents with their reasons, in the order in which they were wanted."""
+        rows = await all_rows(tx, _OF_ORDER, connection_id=connection_id, order_id=order_id)
+        return tuple(_kept(row) for row in rows)
+
+    async def of_keys(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> dict[str, KnownDocument]:
+        rows = await all_rows(tx, _OF_KEYS, connection_id=connection_id, keys=list(keys))
+        return {row.key: _document(row) for row in rows}
+
+    async def of_zoho_ids(
+        self, tx: AsyncConnection, connection_id: int, zoho_ids: Collection[str]
+    ) -> dict[str, KnownDocument]:
+        """Documents of ours by Zoho's id."""
+        rows = await all_rows(tx, _OF_ZOHO, connection_id=connection_id, ids=list(zoho_ids))
+        return {row.zoho_id: _document(row) for row in rows}
+
+    async def dated(self, tx: AsyncConnection, connection_id: int, first: date, beyond: date) -> tuple[Kept, ...]:
+        """Documents dated from *first* on, before *beyond*."""
+        rows = await all_rows(tx, _DATED, connection_id=connection_id, first=first, beyond=beyond)
+        return tuple(_kept(row) for row in rows)
+
+    async def changed_by_person(self, tx: AsyncConnection, connection_id: int, key: str, *, last_modified: str) -> None:
+        """Remember that somebody else edited the document in Zoho: corrections become holds."""
+        await run(tx, _CHANGED, connection_id=connection_id, key=key, last_modified=last_modified)
+
+    async def residues(self, tx: AsyncConnection, connection_id: int) -> tuple[Residue, ...]:
+        """The monthly ledger of rounding residues."""
+        rows = await all_rows(tx, _RESIDUES, connection_id=connection_id)
+        return tuple(Residue(row.month, row.currency, row.documents, row.amount) for row in rows)
+
+
+def _columns(document: KnownDocument) -> dict[str, Any]:
+    return {
+        "key": document.key,
+        "kind": str(document.kind),
+        "state": document.state,
+        "zoho_id": document.zoho_id,
+        "number": document.number,
+        "status": document.status,
+        "dated": document.dated,
+        "currency": _currency(document),
+        "total": _amount(document.total),
+        "balance": _amount(document.balance),
+        "unused": _amount(document.unused),
+        "exchange_rate": document.exchange_rate,
+        "policy_version": document.policy_version,
+        "last_modified": document.last_modified,
+        "fingerprint": document.fingerprint,
+        "changed_by_person": document.changed_by_person,
+        "lines": dumps(document.lines),
+        "claims": list(document.claims),
+        "details": dumps(document.details),
+    }
+
+
+def _amount(money: Money | None) -> Decimal | None:
+    return None if money is None else money.amount
+
+
+def _currency(document: KnownDocument) -> str | None:
+    amounts = (document.total, document.balance, document.unused)
+    return next((money.currency for money in amounts if money is not None), None)
+
+
+def _money(amount: Decimal | None, currency: str | None) -> Money | None:
+    return None if amount is None or currency is None else Money(amount, currency)
+
+
+def _document(row: Row[Any]) -> KnownDocument:
+    return KnownDocument(
+        key=row.key,
+        kind=Kind(row.kind),
+        state=row.state,
+        zoho_id=row.zoho_id,
+        number=row.number,
+        status=row.status,
+        dated=row.dated,
+        total=_money(row.total, row.currency),
+        balance=_money(row.balance, row.currency),
+        unused=_money(row.unused, row.currency),
+        exchange_rate=row.exchange_rate,
+        last_modified=row.last_modified,
+        fingerprint=row.fingerprint,
+        lines=restore(tuple[KnownLine, ...], row.lines),
+        claims=tuple(row.claims),
+        policy_version=row.policy_version,
+        changed_by_person=row.changed_by_person,
+        details=row.details,
+    )
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(
+        document=_document(row),
+        order_id=row.order_id,
+        fields=restore(tuple[FieldReason, ...], row.fields),
+        residue=row.residue,
+        confirmed_by_zoho_at=row.confirmed_by_zoho_at,
+    )

@@ -1,0 +1,191 @@
+"""Operators, their sessions, and programs' tokens. Only digests are kept of what opens a door.
+
+Passwords are hashed (argon2id) by who asks for them; what arrives here is the hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ml_connector.store.sql import all_rows, made, one_row, run, text
+from ml_connector.store.values import dumps
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    id: int
+    name: str
+    role: str
+    """viewer | operator | admin"""
+    password_hash: str | None
+    created_at: datetime
+    last_seen_at: datetime | None
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    operator: Operator | None
+    data: Mapping[str, Any]
+    created_at: datetime
+    seen_at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    id: int
+    name: str
+    role: str
+    created_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+def digest(word: str) -> str:
+    """By what a random word (a session's id, a token, a one-time link) is found again. Not for passwords."""
+    return hashlib.sha256(word.encode()).hexdigest()
+
+
+_OPERATOR = "id, name, role, password_hash, created_at, last_seen_at, disabled_at"
+_ADD = text(f"""
+    INSERT INTO operators AS o (name, role, password_hash) VALUES (:name, :role, :password_hash)
+    ON CONFLICT (name) DO UPDATE SET role = excluded.role, disabled_at = NULL,
+        password_hash = coalesce(excluded.password_hash, o.password_hash)
+    RETURNING {_OPERATOR}
+""")  # noqa: S608 - names of our own, here and below
+_NAMED = text(f"SELECT {_OPERATOR} FROM operators WHERE name = :name")  # noqa: S608
+_ALL = text(f"SELECT {_OPERATOR} FROM operators ORDER BY name")  # noqa: S608
+_LINK = text("""
+    UPDATE operators SET link_hash = :link_hash, link_until = clock_timestamp() + make_interval(secs => :for_s)
+    WHERE name = :name AND disabled_at IS NULL
+""")
+_USE_LINK = text(f"""
+    UPDATE operators SET password_hash = :password_hash, link_hash = NULL, link_until = NULL
+    WHERE link_hash = :link_hash AND link_until > clock_timestamp() AND disabled_at IS NULL RETURNING {_OPERATOR}
+""")  # noqa: S608
+_DISABLE = text("UPDATE operators SET disabled_at = clock_timestamp(), link_hash = NULL WHERE name = :name")
+_SAVE = text("""
+    INSERT INTO sessions (id_hash, operator_id, data, until)
+    VALUES (:id_hash, :operator_id, CAST(:data AS jsonb), clock_timestamp() + make_interval(secs => :for_s))
+    ON CONFLICT (id_hash) DO UPDATE
+        SET operator_id = excluded.operator_id, data = excluded.data, seen_at = clock_timestamp(), until = excluded.until
+""")
+_SEEN = text("""
+    WITH s AS (
+        UPDATE sessions SET seen_at = clock_timestamp() WHERE id_hash = :id_hash AND until > clock_timestamp()
+        RETURNING operator_id, data, created_at, seen_at, until
+    )
+    SELECT s.*, o.id, o.name, o.role, o.password_hash, o.created_at AS operator_created_at, o.last_seen_at, o.disabled_at
+    FROM s LEFT JOIN operators o ON o.id = s.operator_id
+    WHERE s.operator_id IS NULL OR o.disabled_at IS NULL
+""")
+_END = text("DELETE FROM sessions WHERE id_hash = :id_hash")
+_END_ALL = text("DELETE FROM sessions WHERE operator_id = :operator_id")
+_TOKEN = "id, name, role, created_at, used_at, revoked_at"
+_ADD_TOKEN = text(f"""
+    INSERT INTO api_tokens (name, role, token_hash) VALUES (:name, :role, :token_hash)
+    ON CONFLICT (name) DO UPDATE SET role = excluded.role, token_hash = excluded.token_hash, revoked_at = NULL,
+        created_at = clock_timestamp(), used_at = NULL
+        WHERE api_tokens.revoked_at IS NOT NULL
+    RETURNING {_TOKEN}
+""")  # noqa: S608
+_TOKENS = text(f"SELECT {_TOKEN} FROM api_tokens ORDER BY name")  # noqa: S608
+_REVOKE = text("UPDATE api_tokens SET revoked_at = clock_timestamp() WHERE name = :name AND revoked_at IS NULL")
+# A day is exact enough for "last used", and spares a write for each request.
+_USE_TOKEN = text(f"""
+    WITH used AS (
+        UPDATE api_tokens SET used_at = clock_timestamp()
+        WHERE token_hash = :token_hash AND revoked_at IS NULL
+          AND (used_at IS NULL OR used_at < clock_timestamp() - interval '1 day')
+    )
+    SELECT {_TOKEN} FROM api_tokens WHERE token_hash = :token_hash AND revoked_at IS NULL
+""")  # noqa: S608
+
+
+class Operators:
+    """Each method is one round trip."""
+
+    async def save(self, tx: AsyncConnection, name: str, role: str, *, password_hash: str | None = None) -> Operator:
+        """Create or change an operator; one that was disabled may come in again."""
+        row = await one_row(tx, _ADD, name=name, role=role, password_hash=password_hash)
+        assert row is not None
+        return made(Operator, row)
+
+    async def named(self, tx: AsyncConnection, name: str) -> Operator | None:
+        row = await one_row(tx, _NAMED, name=name)
+        return made(Operator, row) if row else None
+
+    async def all(self, tx: AsyncConnection) -> tuple[Operator, ...]:
+        return tuple(made(Operator, row) for row in await all_rows(tx, _ALL))
+
+    async def make_link(self, tx: AsyncConnection, name: str, word: str, *, for_s: float) -> bool:
+        """Let whoever knows *word* choose the operator's password once, within *for_s* seconds. False: no such one."""
+        return await run(tx, _LINK, name=name, link_hash=digest(word), for_s=for_s) > 0
+
+    async def use_link(self, tx: AsyncConnection, word: str, password_hash: str) -> Operator | None:
+        """Set the password through a one-time link; None when the link is used, old or unknown."""
+        row = await one_row(tx, _USE_LINK, link_hash=digest(word), password_hash=password_hash)
+        return made(Operator, row) if row else None
+
+    async def disable(self, tx: AsyncConnection, name: str) -> bool:
+        return await run(tx, _DISABLE, name=name) > 0
+
+
+class Sessions:
+    """Each method is one round trip."""
+
+    async def save(
+        self, tx: AsyncConnection, session_id: str, *, operator_id: int | None, data: Mapping[str, Any], for_s: float
+    ) -> None:
+        await run(tx, _SAVE, id_hash=digest(session_id), operator_id=operator_id, data=dumps(data), for_s=for_s)
+
+    async def seen(self, tx: AsyncConnection, session_id: str) -> Session | None:
+        """The session, noted as seen; None when it is over or its operator was disabled."""
+        row = await one_row(tx, _SEEN, id_hash=digest(session_id))
+        if row is None:
+            return None
+        operator = None
+        if row.id is not None:
+            operator = Operator(
+                row.id,
+                row.name,
+                row.role,
+                row.password_hash,
+                row.operator_created_at,
+                row.last_seen_at,
+                row.disabled_at,
+            )
+        return Session(operator, row.data, row.created_at, row.seen_at, row.until)
+
+    async def end(self, tx: AsyncConnection, session_id: str) -> None:
+        await run(tx, _END, id_hash=digest(session_id))
+
+    async def end_all(self, tx: AsyncConnection, operator_id: int) -> int:
+        return await run(tx, _END_ALL, operator_id=operator_id)
+
+
+class ApiTokens:
+    """Each method is one round trip."""
+
+    async def add(self, tx: AsyncConnection, name: str, role: str, token: str) -> ApiToken | None:
+        """Keep the digest of *token*; None when a token of that name is in force."""
+        row = await one_row(tx, _ADD_TOKEN, name=name, role=role, token_hash=digest(token))
+        return made(ApiToken, row) if row else None
+
+    async def all(self, tx: AsyncConnection) -> tuple[ApiToken, ...]:
+        return tuple(made(ApiToken, row) for row in await all_rows(tx, _TOKENS))
+
+    async def revoke(self, tx: AsyncConnection, name: str) -> bool:
+        return await run(tx, _REVOKE, name=name) > 0
+
+    async def use(self, tx: AsyncConnection, token: str) -> ApiToken | None:
+        """The token in force that is *token*; `used_at` is exact to a day."""
+        row = await one_row(tx, _USE_TOKEN, token_hash=digest(token))
+        return made(ApiToken, row) if row else None

@@ -1,0 +1,39 @@
+"""The tables, by what they are about."""
+
+from ml_connector.store.tables.base import metadata
+from ml_connector.store.tables.books import claims, contact_links, documents, item_links, masters, operations
+from ml_connector.store.tables.connections import connections, keys, mappings, policies, schema_steps, secrets, tokens
+from ml_connector.store.tables.inbox import deliveries, leases, subjects, watermarks
+from ml_connector.store.tables.pace import allowances
+from ml_connector.store.tables.people import api_tokens, audit, notices, operators, sessions
+from ml_connector.store.tables.story import exchanges, outcomes, timeline
+
+__all__ = [
+    "allowances",
+    "api_tokens",
+    "audit",
+    "claims",
+    "connections",
+    "contact_links",
+    "deliveries",
+    "documents",
+    "exchanges",
+    "item_links",
+    "keys",
+    "leases",
+    "mappings",
+    "masters",
+    "metadata",
+    "notices",
+    "operations",
+    "operators",
+    "outcomes",
+    "policies",
+    "schema_steps",
+    "secrets",
+    "sessions",
+    "subjects",
+    "timeline",
+    "tokens",
+    "watermarks",
+]

@@ -1,0 +1,156 @@
+"""Opens the vault at start, and gives everything a new key while the house keeps working."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ml_connector.store.database import transaction
+from ml_connector.store.errors import KeyInvalid, KeyMissing
+from ml_connector.store.keys import Key, KeySource
+from ml_connector.store.sql import all_rows, one_row, run, text
+from ml_connector.store.vault import Place, Sealed, Vault, open_under, seal_under
+
+_SENTINEL = b"ml-connector"
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('ml_connector keys', 0))")
+_KEYS = text("SELECT fingerprint, sentinel, retired_at FROM keys ORDER BY created_at")
+_ADD = text("""
+    INSERT INTO keys AS k (fingerprint, sentinel) VALUES (:fingerprint, :sentinel)
+    ON CONFLICT (fingerprint) DO UPDATE SET retired_at = NULL
+""")
+_TABLES = {"secrets": "kind", "tokens": "vendor"}
+_LOCK_KEYS = text("SELECT fingerprint FROM keys WHERE retired_at IS NULL AND fingerprint <> :first FOR UPDATE")
+_RETIRE = text("""
+    UPDATE keys SET retired_at = clock_timestamp()
+    WHERE retired_at IS NULL AND fingerprint <> :first
+      AND NOT EXISTS (SELECT 1 FROM secrets WHERE secrets.fingerprint = keys.fingerprint)
+      AND NOT EXISTS (SELECT 1 FROM tokens WHERE tokens.fingerprint = keys.fingerprint)
+    RETURNING fingerprint
+""")
+
+
+async def unlock(engine: AsyncEngine, source: KeySource) -> Vault:
+    """The vault of this database, after proof that every key it needs is here and is the right one.
+
+    A key is made only while the database knows none. Four round trips and the commit.
+
+    Raises:
+        KeyMissing: the database needs a key that *source* does not have; it names the fingerprint.
+        KeyInvalid: a key is not the one its fingerprint says.
+    """
+    async with transaction(engine) as tx:
+        await tx.execute(_LOCK)
+        known = await all_rows(tx, _KEYS)
+        if not known and not source.read():
+            source.make()
+        vault = Vault(source)
+        for row in known:
+            if row.retired_at is None:
+                _prove(vault, Sealed(row.sentinel, row.fingerprint))
+        if not vault.ring.keys:
+            raise KeyMissing(known[-1].fingerprint)
+        await _announce(tx, vault.ring.first)
+    return vault
+
+
+def _place(fingerprint: str) -> Place:
+    return Place("keys", fingerprint)
+
+
+def _prove(vault: Vault, sentinel: Sealed) -> None:
+    if vault.open(sentinel, _place(sentinel.fingerprint)) != _SENTINEL:
+        raise KeyInvalid(f"The key {sentinel.fingerprint} is not the one this database was encrypted with.")
+
+
+async def _announce(tx: AsyncConnection, key: Key) -> None:
+    sealed = seal_under(key, _SENTINEL, _place(key.fingerprint))
+    await run(tx, _ADD, fingerprint=key.fingerprint, sentinel=sealed.ciphertext)
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What `keys rotate` did."""
+
+    fingerprint: str
+    """The key that encrypts now."""
+    encrypted: int
+    """How many secrets were given the new key."""
+    retired: tuple[str, ...]
+    """Keys that nothing needs any more."""
+    needed: tuple[str, ...] = ()
+    """Older keys that are still needed: run it again."""
+
+
+async def rotate(engine: AsyncEngine, vault: Vault, source: KeySource, *, batch: int = 100) -> Rotation:
+    """Encrypt everything under a new key, a batch at a time, while others read and write.
+
+    Resumable: as long as something is not under our first key, no further key is made. Two round trips and a commit for
+    each batch, and one more for each secret.
+
+    Raises:
+        KeyInvalid: nothing is left to do and *source* is SECRET_KEY, in which a new key has to be put first by hand.
+    """
+    vault.reload()
+    if not await _pending(engine, vault.ring.first):
+        source.make()
+        vault.reload()
+    first = vault.ring.first
+    async with transaction(engine) as tx:
+        await _announce(tx, first)
+    encrypted = 0
+    for table in _TABLES:
+        while moved := await _move(engine, vault, table, batch):
+            encrypted += moved
+    return await _finish(engine, first, encrypted)
+
+
+async def _pending(engine: AsyncEngine, first: Key) -> bool:
+    async with transaction(engine) as tx:
+        row = await one_row(
+            tx,
+            text("""
+                SELECT EXISTS (SELECT 1 FROM secrets WHERE fingerprint <> :first)
+                    OR EXISTS (SELECT 1 FROM tokens WHERE fingerprint <> :first)
+                    OR EXISTS (SELECT 1 FROM keys WHERE fingerprint <> :first AND retired_at IS NULL) AS pending
+            """),
+            first=first.fingerprint,
+        )
+    return row is not None and bool(row.pending)
+
+
+async def _move(engine: AsyncEngine, vault: Vault, table: str, batch: int) -> int:
+    """Re-encrypt some rows of *table*; rows that somebody is writing are met again in a later batch."""
+    kind = _TABLES[table]
+    first = vault.ring.first
+    chosen = text(f"""
+        SELECT connection_id, {kind} AS kind, ciphertext, fingerprint FROM {table}
+        WHERE fingerprint <> :first LIMIT :batch FOR UPDATE
+    """)  # noqa: S608 - names of our own
+    written = text(f"""
+        UPDATE {table} SET ciphertext = :ciphertext, fingerprint = :fingerprint
+        WHERE connection_id = :connection_id AND {kind} = :kind
+    """)  # noqa: S608
+    async with transaction(engine) as tx:
+        rows = await all_rows(tx, chosen, first=first.fingerprint, batch=batch)
+        for row in rows:
+            place = Place(table, row.kind, row.connection_id)
+            plain = open_under(vault.key(row.fingerprint), Sealed(row.ciphertext, row.fingerprint), place)
+            sealed = seal_under(first, plain, place)
+            await run(
+                tx,
+                written,
+                ciphertext=sealed.ciphertext,
+                fingerprint=sealed.fingerprint,
+                connection_id=row.connection_id,
+                kind=row.kind,
+            )
+    return len(rows)
+
+
+async def _finish(engine: AsyncEngine, first: Key, encrypted: int) -> Rotation:
+    async with transaction(engine) as tx:
+        # Two statements, so that the second sees what a writer committed while we waited for its key's row.
+        older = {row.fingerprint for row in await all_rows(tx, _LOCK_KEYS, first=first.fingerprint)}
+        retired = {row.fingerprint for row in await all_rows(tx, _RETIRE, first=first.fingerprint)}
+    return Rotation(first.fingerprint, encrypted, tuple(sorted(retired)), tuple(sorted(older - retired)))
