@@ -178,3 +178,25 @@ def test_more_than_there_is_cannot_be_taken_back() -> None:
         with pytest.raises(ValueError, match=r"taken back|greater than"):
             shop.refund(order, spec)
         assert (len(order.refunds), len(order.agreements), len(order.transactions)) == before
+
+
+@pytest.mark.parametrize("in_amount", [True, False])
+def test_cash_rounding_is_part_of_the_amount_or_beside_it_and_received_either_way(in_amount: bool) -> None:
+    order = tell(a_scene(rounding_in_amount=in_amount).shop, "POS with rounding of cash")
+
+    due, rounding = totals.current(order).price.presentment, totals.rounding(order, refunds=False).presentment
+
+    assert order.transactions[0].amount.presentment == (due + rounding if in_amount else due)
+    assert totals.received(order).presentment == due + rounding
+    assert totals.outstanding(order).presentment == 0
+
+
+@pytest.mark.parametrize(("negative", "quantity"), [(True, -1), (False, 1)])
+def test_units_taken_back_are_counted_below_zero_or_not(negative: bool, quantity: int) -> None:
+    scene = a_scene(negative_quantities=negative)
+    order = scene.shop.place_order(an_order(a_line(quantity=2)))
+    scene.shop.refund(order, RefundSpec(lines=((0, 1),)))
+
+    agreements = scene.data(LEDGER, id=gid("Order", order.id))["order"]["agreements"]["nodes"]
+
+    assert agreements[1]["sales"]["nodes"][0]["quantity"] == quantity

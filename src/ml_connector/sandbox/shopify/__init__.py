@@ -73,7 +73,7 @@ The sandbox's own take and give JSON; unknown things are 404, wrong shapes 400 w
   GraphQL-shaped order, served exactly as it is
 - `POST /_sandbox/faults {"kind", "times", "matches", "after", "shop", "status", "body", "headers",
   "seconds", "path"}` with kind status, cut_before, cut_after, slow, throttled, server_error,
-  partial_error, revoked; `DELETE` clears
+  partial_error, revoked; `GET` lists, `DELETE` clears
 - `POST /_sandbox/habits {"duplicate", "drop", "delay_s": [from, to], "shuffle",
   "retry_delays_s"}`: how deliveries misbehave
 - `GET /_sandbox/deliveries`, `POST /_sandbox/deliveries/{id}/repeat`

@@ -90,14 +90,8 @@ class ReturnSpec:
 
 @dataclass(frozen=True)
 class House:
-    """A shop's habits that the ledger shows.
+    """Where goods go back to."""
 
-    Attributes:
-        adjustment_sales: Whether money without goods is a sale of its own in the ledger.
-        location_id: Where goods go back to.
-    """
-
-    adjustment_sales: bool = True
     location_id: int | None = None
 
 
@@ -113,7 +107,7 @@ def refund(order: Order, spec: RefundSpec, desk: Desk, house: House) -> Refund:
     order.agreements.append(agreement)
     record.suggested = _suggested(order, sales, spec.amount)
     _pay_back(order, spec, record, desk)
-    _explain(order, spec, record, desk, house)
+    _explain(order, spec, record, desk)
     order.refunds.append(record)
     return record
 
@@ -283,7 +277,7 @@ def _refundable(order: Order, payment: Transaction) -> Bag:
     return payment.amount - total(back)
 
 
-def _explain(order: Order, spec: RefundSpec, record: Refund, desk: Desk, house: House) -> None:
+def _explain(order: Order, spec: RefundSpec, record: Refund, desk: Desk) -> None:
     """Account for the difference between what was suggested and what moved."""
     moved = _moved(order, record)
     difference = record.suggested - moved
@@ -297,7 +291,7 @@ def _explain(order: Order, spec: RefundSpec, record: Refund, desk: Desk, house: 
     if spec.pending:
         return
     order.refunds_suggested_less = order.refunds_suggested_less + difference
-    if house.adjustment_sales:
+    if order.readings.adjustment_sales:
         sale = Bookkeeper(order, desk.numbers).adjusted(difference - tax, tax)
         last = order.agreements[-1]
         order.agreements[-1] = replace(last, sales=(*last.sales, sale))

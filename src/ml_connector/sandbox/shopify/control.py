@@ -17,7 +17,7 @@ from ml_connector.sandbox.http import Clock, Request, Response, json_response
 from ml_connector.sandbox.shopify import importing, kinds
 from ml_connector.sandbox.shopify.changes import EditSpec, RefundSpec, ReturnSpec
 from ml_connector.sandbox.shopify.company import CLIENT_ID, ShopifyCompany
-from ml_connector.sandbox.shopify.faults import Fault
+from ml_connector.sandbox.shopify.faults import KINDS, Fault
 from ml_connector.sandbox.shopify.ids import gid
 from ml_connector.sandbox.shopify.model import Customer, Order
 from ml_connector.sandbox.shopify.money import rest_amount
@@ -356,6 +356,11 @@ def import_order(control: Control, body: Body, _: tuple[str, ...]) -> Body:
 def add_fault(control: Control, body: Body, _: tuple[str, ...]) -> Body:
     control.company.faults.add(Fault(**body))
     return {"waiting": [asdict(one) for one in control.company.faults.waiting]}
+
+
+@route("GET", "/faults")
+def list_faults(control: Control, _: Body, __: tuple[str, ...]) -> Body:
+    return {"kinds": sorted(KINDS), "waiting": [asdict(one) for one in control.company.faults.waiting]}
 
 
 @route("DELETE", "/faults")

@@ -385,6 +385,22 @@ class Terms:
     schedules: list[Schedule]
 
 
+@dataclass(frozen=True)
+class Readings:
+    """What Shopify's documentation leaves open, decided for one shop.
+
+    Attributes:
+        adjustment_sales: Money without goods is a sale of its own in the ledger.
+        rounding_in_amount: A rounded cash payment's amount is what was handed over; else it is
+            what was due, and the rounding stands beside it.
+        negative_quantities: Sales that take something back count its units below zero.
+    """
+
+    adjustment_sales: bool = True
+    rounding_in_amount: bool = True
+    negative_quantities: bool = True
+
+
 @dataclass
 class Order:
     """An order and everything that happened to it.
@@ -445,6 +461,7 @@ class Order:
     expired: bool = False
     tax_exempt: bool = False
     confirmation: str = ""
+    readings: Readings = Readings()
     index_from: datetime | None = None
     indexed_at: datetime | None = None
     version: int = 0

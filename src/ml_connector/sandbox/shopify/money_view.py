@@ -54,7 +54,7 @@ def sale(order: Order, one: Sale) -> View:
         "id": gid(kind, one.id),
         "actionType": one.action,
         "lineType": one.line_type,
-        "quantity": one.quantity,
+        "quantity": _quantity(order, one),
         "totalAmount": money_bag(one.amount, order.currencies),
         "totalTaxAmount": money_bag(one.tax, order.currencies),
         "totalDiscountAmountBeforeTaxes": money_bag(before, order.currencies),
@@ -69,6 +69,12 @@ def sale(order: Order, one: Sale) -> View:
         ],
         **_subject(order, one),
     }
+
+
+def _quantity(order: Order, one: Sale) -> int | None:
+    if one.quantity is None or order.readings.negative_quantities:
+        return one.quantity
+    return abs(one.quantity)
 
 
 def _discounts(order: Order, one: Sale) -> tuple[Bag, Bag]:

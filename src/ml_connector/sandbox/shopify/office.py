@@ -128,7 +128,7 @@ class Office(Premises):
 
     @property
     def _house(self) -> House:
-        return House(self.settings.adjustment_sales, next(iter(self.places)))
+        return House(next(iter(self.places)))
 
     def _desk(self) -> Desk:
         return Desk(self.clock(), self.numbers, self.variants)

@@ -236,7 +236,7 @@ def _payment_amount(order: Order, payment: PaymentSpec) -> Bag:
             return left
     rounding = Decimal(0) if payment.rounding is None else payment.rounding
     if payment.amount is None:
-        return open_now + order.currencies.paid(rounding)
+        return open_now + order.currencies.paid(rounding if order.readings.rounding_in_amount else Decimal(0))
     if payment.amount == open_now.presentment and payment.rate is None:
         return open_now
     return order.currencies.paid(payment.amount, payment.rate)

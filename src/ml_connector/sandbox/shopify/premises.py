@@ -16,7 +16,7 @@ from ml_connector.sandbox.http import Clock
 from ml_connector.sandbox.shopify import catalogue
 from ml_connector.sandbox.shopify.drafts import Draft, draft_view
 from ml_connector.sandbox.shopify.ids import Numbers, gid, kind_of, number_of
-from ml_connector.sandbox.shopify.model import Address, Company, CompanyLocation, Customer, Order, Place
+from ml_connector.sandbox.shopify.model import Address, Company, CompanyLocation, Customer, Order, Place, Readings
 from ml_connector.sandbox.shopify.order_view import order_view
 from ml_connector.sandbox.shopify.shop_view import (
     company_location_view,
@@ -39,7 +39,7 @@ class ShopSettings:
 
     Attributes:
         index_lag_s: How long a change stays invisible to searches by `updated_at`.
-        adjustment_sales: Whether money without goods is a sale of its own in the ledger.
+        adjustment_sales, rounding_in_amount, negative_quantities: See `Readings`.
         http_webhooks: Accept webhook addresses without TLS, which the real Shopify never does.
         restore_rate: Points of query cost restored each second; the bucket is 20 seconds of it.
     """
@@ -59,6 +59,8 @@ class ShopSettings:
     first_order: int = 1001
     index_lag_s: float = 0.0
     adjustment_sales: bool = True
+    rounding_in_amount: bool = True
+    negative_quantities: bool = True
     http_webhooks: bool = False
     restore_rate: int = 100
     currencies: tuple[str, ...] = ("EUR", "USD", "GBP", "CHF", "SEK", "JPY", "CAD", "KWD", "INR", "AUD")
@@ -116,6 +118,12 @@ class Premises:
             province_code=settings.province,
             province=catalogue.PROVINCES.get(settings.province or ""),
         )
+
+    @property
+    def readings(self) -> Readings:
+        """How this shop decides what Shopify leaves open."""
+        settings = self.settings
+        return Readings(settings.adjustment_sales, settings.rounding_in_amount, settings.negative_quantities)
 
     @property
     def domain(self) -> str:

@@ -81,6 +81,7 @@ class Shop(People):
             channel=spec.channel,
             location_id=place.id if place else None,
             tax_exempt=spec.tax_exempt,
+            readings=self.readings,
             confirmation="".join(self.random.choices("ABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=9)),
         )
 

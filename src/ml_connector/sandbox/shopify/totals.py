@@ -151,7 +151,8 @@ def cart_discount(order: Order) -> Bag:
 def received(order: Order) -> Bag:
     """Money that came in, change given back already taken off."""
     taken = [entry.amount for entry in _done(order, "SALE", "CAPTURE")]
-    return total(taken) - total([entry.amount for entry in _done(order, "CHANGE")])
+    beside = NOTHING if order.readings.rounding_in_amount else rounding(order, refunds=False)
+    return total(taken) + beside - total([entry.amount for entry in _done(order, "CHANGE")])
 
 
 def refunded(order: Order) -> Bag:
