@@ -20,10 +20,8 @@ def commands() -> list[list[str]]:
     text = "\n".join(re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL))
     text = text.replace("$(cat order.json)", AN_ORDER.replace('"', '\\"'))
     text = text.replace("$SHOPIFY", "").replace("$ACME", "/_sandbox/shops/acme.myshopify.com")
-    return [
-        words
-        for words in map(shlex.split, re.findall(r"^curl .*?(?=\n\n|\ncurl|\Z|\n#)", text, re.MULTILINE | re.DOTALL))
-    ]
+    found = re.findall(r"^curl .*?(?=\n\n|\ncurl|\Z|\n#)", text, re.MULTILINE | re.DOTALL)
+    return [shlex.split(one) for one in found]
 
 
 def request(words: list[str]) -> Request:

@@ -285,7 +285,6 @@ def test_compliance_topics_come_only_through_the_apps_own_configuration() -> Non
     scene = a_scene()
     topics = ("CUSTOMERS_DATA_REQUEST", "CUSTOMERS_REDACT", "SHOP_REDACT", "APP_UNINSTALLED")
     scene.company.add_app(App("public", ["shpss_public"], ("read_orders",), webhooks=dict.fromkeys(topics, ADDRESS)))
-    scene.shop.secrets["public"] = "shpss_public"
     scene.company.install(DOMAIN, "public")
     customer = scene.shop.add_customer(CustomerSpec("Mara", "L", "m@example.com"))
     order = scene.shop.place_order(an_order(customer_id=customer.id))
@@ -303,6 +302,20 @@ def test_compliance_topics_come_only_through_the_apps_own_configuration() -> Non
     assert sent[1][1]["customer"]["email"] == "m@example.com"
     assert scene.shop.order_body(order.id)["email"] is None
     assert sent[3][1] == {"shop_id": scene.shop.id, "shop_domain": DOMAIN}
+
+
+def test_a_new_secret_signs_at_once_or_a_little_later() -> None:
+    scene = a_listening_scene("ORDERS_CREATE")
+
+    def signed_with() -> str:
+        scene.shop.place_order(an_order())
+        return due(scene)[0].secret
+
+    scene.company.rotate_secret("sandbox-app", "shpss_2", signs=False)
+    old = signed_with()
+    scene.company.rotate_secret("sandbox-app", "shpss_3")
+
+    assert (old, signed_with()) == ("shpss_sandbox", "shpss_3")
 
 
 def test_uninstalling_removes_what_the_app_subscribed_to() -> None:

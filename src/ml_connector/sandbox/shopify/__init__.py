@@ -54,7 +54,7 @@ The sandbox's own take and give JSON; unknown things are 404, wrong shapes 400 w
 - `GET /_sandbox`: clock, shops, deliveries by state, faults. `POST /_sandbox/clock {"advance_s"}`
 - `POST /_sandbox/apps {"client_id", "client_secret", "scopes", "redirect_uris", "webhooks":
   {"SHOP_REDACT": url}, "client_credentials", "refuses", "hidden", "needs_expiring"}`;
-  `POST /_sandbox/apps/{client_id}/secret {"client_secret"}` rotates
+  `POST /_sandbox/apps/{client_id}/secret {"client_secret", "signs"}` rotates
 - `POST /_sandbox/shops {ShopSettings}`, at least `{"domain"}`
 - `POST /_sandbox/shops/{domain}/install {"client_id", "scopes", "token"}` gives `access_token` and
   `client_secret`; `/uninstall {"client_id"}`, `/revoke`, `/state {"state"}`, `/redact`

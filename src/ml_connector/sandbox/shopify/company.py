@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
@@ -72,6 +72,8 @@ class ShopifyCompany:
     def add_app(self, app: App) -> App:
         """Register an app."""
         self.apps[app.client_id] = app
+        for shop in self.shops.values():
+            shop.secrets[app.client_id] = app.secrets[0]
         return app
 
     def open_shop(self, settings: ShopSettings | str) -> Shop:
@@ -127,12 +129,17 @@ class ShopifyCompany:
             if one.client_id == client_id and not one.from_app:
                 del shop.subscriptions[number]
 
-    def rotate_secret(self, client_id: str, secret: str) -> None:
-        """Give an app a new client secret; the old one goes on for tokens, the new one signs."""
+    def rotate_secret(self, client_id: str, secret: str, *, signs: bool = True) -> None:
+        """Give an app a new client secret; the old one goes on for tokens.
+
+        Args:
+            signs: The new one signs deliveries at once. Shopify may take up to an hour for that.
+        """
         app = self.apps[client_id]
         app.secrets.insert(0, secret)
         for shop in self.shops.values():
-            shop.secrets[client_id] = secret
+            if signs:
+                shop.secrets[client_id] = secret
 
     def set_state(self, domain: str, state: str) -> None:
         """open, frozen (402) or locked (423)."""
@@ -314,11 +321,7 @@ class ShopifyCompany:
         return self._buckets.setdefault((shop.domain, client_id), Bucket(rate * 20, rate, rate * 20, self.clock()))
 
     def _dated(self, response: Response) -> Response:
-        date = (
-            format_datetime(self.clock(), usegmt=True)
-            if self.clock().utcoffset()
-            else (format_datetime(self.clock().replace(microsecond=0), usegmt=True))
-        )
+        date = format_datetime(self.clock().astimezone(UTC), usegmt=True)
         return Response(response.status, {"Date": date, **response.headers}, response.body)
 
     def _note(self, request: Request, shop: Shop | None, answer: Answer) -> None:
@@ -369,4 +372,5 @@ def _operation_name(request: Request) -> str | None:
     except ValueError:
         return None
     text = str(payload.get("query", "")) if isinstance(payload, dict) else ""
+    text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     return " ".join(text.split("{", 1)[0].split("(", 1)[0].split()) or "{"

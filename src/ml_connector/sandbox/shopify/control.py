@@ -157,14 +157,12 @@ def add_app(control: Control, body: Body, _: tuple[str, ...]) -> Body:
             body[name] = tuple(body[name])
     scopes = known.scopes if known else control.company.apps[CLIENT_ID].scopes
     app = control.company.add_app(App(**{"scopes": scopes, **body, "secrets": secrets}))
-    for shop in control.company.shops.values():
-        shop.secrets[app.client_id] = secrets[0]
     return {"client_id": app.client_id, "scopes": list(app.scopes), "redirect_uris": list(app.redirect_uris)}
 
 
 @route("POST", "/apps/{}/secret")
 def rotate_secret(control: Control, body: Body, parts: tuple[str, ...]) -> Body:
-    control.company.rotate_secret(parts[0], str(body["client_secret"]))
+    control.company.rotate_secret(parts[0], str(body["client_secret"]), signs=bool(body.get("signs", True)))
     return {"client_id": parts[0]}
 
 

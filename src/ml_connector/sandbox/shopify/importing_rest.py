@@ -13,7 +13,7 @@ from typing import Any
 
 from ml_connector.sandbox.shopify.ids import gid
 from ml_connector.sandbox.shopify.money import graphql_amount
-from ml_connector.sandbox.shopify.rest import ORDER_SETS
+from ml_connector.sandbox.shopify.rest_parts import ORDER_SETS
 from ml_connector.sandbox.shopify.views import View
 
 Document = dict[str, Any]

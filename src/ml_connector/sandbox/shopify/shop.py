@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from ml_connector.sandbox.shopify import changes, drafts, orders, totals
+from ml_connector.sandbox.shopify import drafts, edits, orders, refunds, returns, totals
 from ml_connector.sandbox.shopify.changes import EditSpec, RefundSpec, ReturnSpec
 from ml_connector.sandbox.shopify.drafts import Draft
 from ml_connector.sandbox.shopify.model import Address, Customer, Order, Refund, Return, Transaction
@@ -147,26 +147,26 @@ class Shop(People):
             ValueError: More goods or money than there are.
         """
         wanted = spec or RefundSpec(everything=True)
-        record = changes.refund(order, wanted, self._desk(), self._house)
+        record = refunds.refund(order, wanted, self._desk(), self._house)
         self._announce_refund(order, record)
         return record
 
     def settle_refund(self, order: Order, refund: Refund, *, succeeded: bool = True) -> None:
         """The money of a pending refund moves, or fails to. There is no topic but orders/updated."""
-        changes.settle(order, refund, self._desk(), succeeded=succeeded)
+        refunds.settle(order, refund, self._desk(), succeeded=succeeded)
         self._announce_order("ORDERS_UPDATED", order, self._changed(order))
 
     def edit(self, order: Order, spec: EditSpec) -> None:
         """Edit an order; what it means for money is only in its totals and its ledger."""
         before = {line.id: orders.current_quantity(order, line) for line in order.lines}
-        agreement = changes.edit(order, spec, self._desk())
+        agreement = edits.edit(order, spec, self._desk())
         event = self._changed(order)
         self.announce("ORDERS_EDITED", self._edit_body(order, agreement.id, before), event)
         self._announce_order("ORDERS_UPDATED", order, event)
 
     def give_back(self, order: Order, spec: ReturnSpec) -> tuple[Return, Refund]:
         """Take goods back as a return, perhaps against others (an exchange)."""
-        record, back = changes.give_back(order, spec, self._desk(), self._house)
+        record, back = returns.give_back(order, spec, self._desk(), self._house)
         self._announce_refund(order, back)
         return record, back
 
@@ -174,7 +174,7 @@ class Shop(People):
         self, order: Order, *, reason: str = "CUSTOMER", refund: bool = True, restock: bool = True
     ) -> Refund | None:
         """Cancel an order; its money goes back unless *refund* is false."""
-        record = changes.cancel(order, self._desk(), self._house, reason=reason, pay_back=refund, restock=restock)
+        record = returns.cancel(order, self._desk(), self._house, reason=reason, pay_back=refund, restock=restock)
         event = self._changed(order)
         self._announce_order("ORDERS_CANCELLED", order, event)
         if record is not None:
