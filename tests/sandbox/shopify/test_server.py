@@ -168,9 +168,17 @@ async def test_customers_and_apps_have_addresses_too(ask: Ask) -> None:
         "client_id": "connector", "client_secret": "shpss_x", "redirect_uris": ["http://127.0.0.1/cb"],
         "scopes": ["read_orders"], "webhooks": {"SHOP_REDACT": "http://127.0.0.1/hook"},
     })  # fmt: skip
+    again, kept_app = await ask("POST", "/_sandbox/apps", {"client_id": "connector", "refuses": True})
+    _, draft = await ask("POST", f"/_sandbox/shops/{DOMAIN}/drafts", {"lines": [{"title": "Tea", "price": "2.00"}]})
+    _, completed = await ask("POST", f"/_sandbox/shops/{DOMAIN}/drafts/{draft['id']}/complete", {"paid": True})
+    company, _ = await ask("POST", f"/_sandbox/shops/{DOMAIN}/companies", {
+        "name": "Café Nord", "contact": {"email": "i@example.com"}, "address": {"city": "Hamburg"},
+    })  # fmt: skip
     frozen, _ = await ask("POST", f"/_sandbox/shops/{DOMAIN}/state", {"state": "frozen"})
     _, listed = await ask("GET", people)
 
-    assert (changed, merged, frozen) == (200, 200, 200)
-    assert [one["email"] for one in listed["customers"]] == ["m@example.com"]
+    assert (changed, merged, frozen, again, company) == (200,) * 5
+    assert [one["email"] for one in listed["customers"]] == ["m@example.com", "i@example.com"]
+    assert kept_app["scopes"] == ["read_orders"]
+    assert completed["financial_status"] == "PAID"
     assert app["redirect_uris"] == ["http://127.0.0.1/cb"]

@@ -24,14 +24,19 @@ A shop's verbs: `place_order(spec, silent=False)`, `pay(order, PaymentSpec())`,
 `give_back(order, ReturnSpec())` (returns and exchanges), `cancel(order, reason, refund, restock)`,
 `fulfil`, `archive`, `dispute`, `tag(order, *tags)`, `delete`, `add_customer(CustomerSpec())`,
 `change_customer(customer, **attributes)`, `delete_customer`, `merge_customers(kept, removed)`,
-`add_company(...)`, `request_data`, `redact_customer`, `redact_shop`, `announce_again(topic, id)`.
+`add_company(...)`, `offer(OrderSpec())` and `complete(draft, paid=False)` for drafts,
+`request_data`, `redact_customer`, `redact_shop`, `announce_again(topic, id)`.
 Looking: `orders`, `customers`, `subscriptions`, `find_order("#1001")`, `order_view(id)` (as the
 Admin API shows it), `order_body(id)` (as webhooks hold it); sums of an order are in `totals`.
 
-The company's: `add_app(App(...))`, `install`, `uninstall`, `rotate_secret`, `set_state(domain,
+The company's: `add_app(App(...))`, `install`, `uninstall`, `rotate_secret`, `change_scopes`, `set_state(domain,
 "open" | "frozen" | "locked")`, `faults.add(Fault(...))`, `set_habits(Habits(...))`, `tokens`,
 `seen` (requests, without secrets), `outbox.deliveries`. The app that is there from the start is
 `sandbox-app` with the secret `shpss_sandbox`.
+
+What Shopify's documentation leaves open is decided by `ShopSettings`: `adjustment_sales`,
+`rounding_in_amount`, `negative_quantities`. Prices in a specification are in the shop's currency,
+money that moves is in the buyer's.
 
 Kinds of order by name: `kinds.KINDS`, `kinds.tell(shop, name)`, `kinds.Story.begin(shop, name)`
 with `.order` and `.next()` for one stage at a time, `kinds.a_morning(shop, count, seed)`.
@@ -57,7 +62,8 @@ The sandbox's own take and give JSON; unknown things are 404, wrong shapes 400 w
   `POST /_sandbox/apps/{client_id}/secret {"client_secret", "signs"}` rotates
 - `POST /_sandbox/shops {ShopSettings}`, at least `{"domain"}`
 - `POST /_sandbox/shops/{domain}/install {"client_id", "scopes", "token"}` gives `access_token` and
-  `client_secret`; `/uninstall {"client_id"}`, `/revoke`, `/state {"state"}`, `/redact`
+  `client_secret`; `/uninstall {"client_id"}`, `/revoke`, `/state {"state"}`, `/redact`,
+  `/scopes {"scopes"}`
 - `POST /_sandbox/shops/{domain}/orders {OrderSpec, "silent"}`, `GET` lists, `GET .../orders/{order}`
 - `POST /_sandbox/shops/{domain}/orders/{order}/{change}`, where `{order}` is a name, a number or a
   global id, and the change `pay {PaymentSpec}`, `authorize {"amount"}`, `capture {"amount"}`,
@@ -69,6 +75,9 @@ The sandbox's own take and give JSON; unknown things are 404, wrong shapes 400 w
   `POST /_sandbox/shops/{domain}/morning {"orders", "seed"}`
 - `POST`, `GET /_sandbox/shops/{domain}/customers`, `.../customers/merge {"kept", "removed"}`,
   `.../customers/{id}/change|delete|redact|request_data`
+- `POST /_sandbox/shops/{domain}/drafts {OrderSpec}`, `.../drafts/{id}/complete {"paid"}`;
+  `POST .../companies {"name", "contact", "address", "tax_registration_id"}` gives the
+  `company_location_id` that orders name
 - `POST /_sandbox/import {"shop", "order", "transactions", "topic", "silent"}`: a REST-shaped or
   GraphQL-shaped order, served exactly as it is
 - `POST /_sandbox/faults {"kind", "times", "matches", "after", "shop", "status", "body", "headers",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -19,7 +19,7 @@ from ml_connector.sandbox.shopify.changes import EditSpec, RefundSpec, ReturnSpe
 from ml_connector.sandbox.shopify.company import CLIENT_ID, ShopifyCompany
 from ml_connector.sandbox.shopify.faults import KINDS, Fault
 from ml_connector.sandbox.shopify.ids import gid
-from ml_connector.sandbox.shopify.model import Customer, Order
+from ml_connector.sandbox.shopify.model import Address, Customer, Order
 from ml_connector.sandbox.shopify.money import rest_amount
 from ml_connector.sandbox.shopify.shop import Shop, ShopSettings
 from ml_connector.sandbox.shopify.spec import CustomerSpec, OrderSpec, PaymentSpec, spec_from
@@ -142,22 +142,26 @@ def clock(control: Control, body: Body, _: tuple[str, ...]) -> Body:
 
 @route("POST", "/apps")
 def add_app(control: Control, body: Body, _: tuple[str, ...]) -> Body:
-    body = dict(body)
-    secret = body.pop("client_secret", None)
+    """Register an app, or change what is given of a known one."""
     known = control.company.apps.get(body["client_id"])
-    secrets = [secret] if secret else (known.secrets if known else [])
-    if not secrets:
-        raise ValueError("an app needs a client_secret")
-    allowed = {part.name for part in fields(App)} - {"secrets"}
-    unknown = body.keys() - allowed
+    app = control.company.add_app(_app(known, dict(body), control.company.apps[CLIENT_ID].scopes))
+    return {"client_id": app.client_id, "scopes": list(app.scopes), "redirect_uris": list(app.redirect_uris)}
+
+
+def _app(known: App | None, body: Body, usual: tuple[str, ...]) -> App:
+    secret = body.pop("client_secret", None)
+    unknown = body.keys() - ({part.name for part in fields(App)} - {"secrets"})
     if unknown:
         raise ValueError(f"an app has no {', '.join(sorted(unknown))}")
-    for name in ("scopes", "redirect_uris", "hidden"):
-        if name in body:
-            body[name] = tuple(body[name])
-    scopes = known.scopes if known else control.company.apps[CLIENT_ID].scopes
-    app = control.company.add_app(App(**{"scopes": scopes, **body, "secrets": secrets}))
-    return {"client_id": app.client_id, "scopes": list(app.scopes), "redirect_uris": list(app.redirect_uris)}
+    changed: Body = {name: tuple(value) if isinstance(value, list) else value for name, value in body.items()}
+    if secret:
+        changed["secrets"] = [secret]
+    if known is not None:
+        return replace(known, **changed)
+    if not secret:
+        raise ValueError("an app needs a client_secret")
+    changed.setdefault("scopes", usual)
+    return App(**changed)
 
 
 @route("POST", "/apps/{}/secret")
@@ -202,6 +206,13 @@ def revoke(control: Control, body: Body, parts: tuple[str, ...]) -> Body:
 def state(control: Control, body: Body, parts: tuple[str, ...]) -> Body:
     control.company.set_state(parts[0], str(body["state"]))
     return {"shop": parts[0], "state": body["state"]}
+
+
+@route("POST", "/shops/{}/scopes")
+def change_scopes(control: Control, body: Body, parts: tuple[str, ...]) -> Body:
+    scopes = [str(one) for one in body["scopes"]]
+    control.company.change_scopes(parts[0], str(body.get("client_id", CLIENT_ID)), scopes)
+    return {"shop": parts[0], "scopes": scopes}
 
 
 @route("POST", "/shops/{}/redact")
@@ -299,6 +310,30 @@ def morning(control: Control, body: Body, parts: tuple[str, ...]) -> Body:
     names = kinds.names_for_a_morning(int(body.get("orders", 25)), int(body.get("seed", 0)))
     told = [(name, kinds.tell(shop, name)) for name in names]
     return {"orders": [{"kind": name, **order_row(shop, order)} for name, order in told]}
+
+
+@route("POST", "/shops/{}/drafts")
+def add_draft(control: Control, body: Body, parts: tuple[str, ...]) -> Body:
+    draft = control.shop(parts[0]).offer(spec_from(OrderSpec, body))
+    return {"id": draft.id, "gid": gid("DraftOrder", draft.id)}
+
+
+@route("POST", "/shops/{}/drafts/{}/complete")
+def complete_draft(control: Control, body: Body, parts: tuple[str, ...]) -> Body:
+    shop = control.shop(parts[0])
+    return order_row(shop, shop.complete(shop.drafts[int(parts[1])], paid=bool(body.get("paid"))))
+
+
+@route("POST", "/shops/{}/companies")
+def add_company(control: Control, body: Body, parts: tuple[str, ...]) -> Body:
+    location = control.shop(parts[0]).add_company(
+        str(body["name"]),
+        spec_from(CustomerSpec, body["contact"]),
+        spec_from(Address, body["address"]),
+        tax_registration_id=body.get("tax_registration_id"),
+        tax_exempt=bool(body.get("tax_exempt")),
+    )
+    return {"company_location_id": location.id, "gid": gid("CompanyLocation", location.id)}
 
 
 @route("POST", "/shops/{}/customers")
