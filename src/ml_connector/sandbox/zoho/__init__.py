@@ -25,14 +25,14 @@ Without a socket::
 `trial_balance()`, `postings`, `mails`, `as_json()`.
 
 `company.human(org)` is a person in Zoho's screens (`humans.Human`): `edit_invoice(id, **body)`,
-`delete_invoice`, `void_invoice`, `send_invoice`, `delete_payment`, `delete_creditnote`, `edit_contact(id, name=,
-email=, status=, …)`, `delete_contact`, `merge_contacts(gone_id, into_id)`, `deactivate_contact`,
-`deactivate_item`, `deactivate_account(name)`, `add_account(name, kind, currency)`,
-`add_custom_field(entity, label, api_name, unique=, values=)`, `remove_custom_field`, `lock_until(day)`,
-`unlock()`.
+`delete_invoice`, `void_invoice`, `send_invoice`, `view_invoice`, `lock_invoice(id, reason)`, `delete_payment`,
+`delete_creditnote`, `edit_contact(id, name=, email=, status=, …)`, `delete_contact`,
+`merge_contacts(gone_id, into_id)`, `deactivate_contact`, `deactivate_item`, `deactivate_account(name)`,
+`add_account(name, kind, currency)`, `add_custom_field(entity, label, api_name, unique=, values=)`,
+`remove_custom_field(entity, api_name)`, `lock_until(day)`, `unlock()`.
 
-Faults: `company.faults.add(faults.make("commit_then_no_answer", method="PUT", path="/invoices", times=1))`
-or `faults.Fault(...)`; `company.faults.clear()`. Kinds: `no_answer_before_commit`,
+Faults: `company.fault("commit_then_no_answer", method="PUT", path="/invoices", times=1)`, or
+`company.faults.add(faults.Fault(...))`; `company.faults.clear()`. Kinds: `no_answer_before_commit`,
 `commit_then_no_answer`, `500_before_commit`, `500_after_commit`, `503`, `slow`, `slow_then_no_answer`, `401`,
 `429_minute`, `429_day`, `429_in_flight`, `429_block`, `200_with_error`, `not_json`, `access_denied`,
 `invalid_code`. Each takes `method`, `path` (shell pattern without region and `/books/v3`), `times` (None:

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from ml_connector.sandbox.http import Answer, Clock, NoAnswer, Request, Response, Slow
+from ml_connector.sandbox.http import Answer, Clock, Request, Response, Slow
 from ml_connector.sandbox.zoho import accounts, api, control
 from ml_connector.sandbox.zoho.api import Gate
-from ml_connector.sandbox.zoho.faults import Fault, Faults
+from ml_connector.sandbox.zoho.faults import Fault, Faults, make
 from ml_connector.sandbox.zoho.humans import Human
 from ml_connector.sandbox.zoho.limits import Burst
 from ml_connector.sandbox.zoho.oauth import Client, DataCentre, TokenLimits
@@ -197,6 +197,10 @@ class ZohoCompany:
         """A person in Zoho's own screens, who edits, deletes and locks behind a connector's back."""
         return Human(self.organizations[org] if isinstance(org, str) else org)
 
+    def fault(self, kind: str, **how: Any) -> Fault:
+        """Queue a fault of a named kind; see `faults.KINDS` and `faults.Fault`."""
+        return self.faults.add(make(kind, **how))
+
     def due_deliveries(self, now: datetime | None = None) -> list[tuple[str, Delivery]]:
         """Webhook calls whose time has come, each with its organisation's id."""
         moment = now or self.now()
@@ -211,6 +215,3 @@ class ZohoCompany:
         org = self.organizations.get(organization_id)
         if org is not None:
             org.automation.delivered(delivery_id, status, self.now())
-
-
-__all__ = ["NoAnswer", "ZohoCompany"]
