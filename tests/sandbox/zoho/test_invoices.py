@@ -339,6 +339,45 @@ def test_lists_can_be_counted_filtered_by_status_and_by_amount() -> None:
     assert [i["total"] for i in zoho.get("/invoices")["invoices"]] == [20.0, 10.0]  # newest first
 
 
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ({"reference_number_startswith": "#1"}, [1, 2]),
+        ({"reference_number_contains": "02"}, [2]),
+        ({"customer_name": "ada vale"}, [1, 2, 3]),
+        ({"date_start": "2026-11-02"}, [2, 3]),
+        ({"date_end": "2026-11-02"}, [1, 2]),
+        ({"date_before": "2026-11-02"}, [1]),
+        ({"date_after": "2026-11-02"}, [3]),
+        ({"date": "2026-11-02"}, [2]),
+        ({"total_greater_equals": "20"}, [2, 3]),
+        ({"search_text": "INV-000003"}, [3]),
+        ({"sort_column": "total", "sort_order": "D"}, [3, 2, 1]),
+        ({"filter_by": "Status.Draft"}, [1, 2, 3]),
+        ({"filter_by": "Status.Sent"}, []),
+        ({"reference": "#101"}, [1, 2, 3]),  # no such filter
+    ],
+)
+def test_the_documented_filters_filter(query: dict[str, str], numbers: list[int]) -> None:
+    zoho = a_caller()
+    contact_id = zoho.contact()
+    for n, name in ((1, "#101"), (2, "#102"), (3, "#201")):
+        day = f"2026-11-0{n}"
+        zoho.invoice(contact_id, a_line(rate=10 * n), reference_number=name, date=day, sent=False)
+
+    found = zoho.get("/invoices", **query)["invoices"]
+
+    ordered = numbers if "sort_column" in query else numbers[::-1]
+    assert [int(row["invoice_number"][-1]) for row in found] == ordered
+
+
+@pytest.mark.parametrize(
+    "query", [{"total": "ten"}, {"date": "yesterday"}, {"page": "0"}, {"last_modified_time": "now"}]
+)
+def test_a_filter_that_makes_no_sense_is_refused(query: dict[str, str]) -> None:
+    assert a_caller().refused("GET", "/invoices", **query)[:2] == (400, 4)
+
+
 # -- upsert -------------------------------------------------------------------------------
 
 

@@ -210,6 +210,26 @@ def test_different_rates_leave_an_exchange_difference() -> None:
     assert zoho.books.net_by_account_and_currency()["Shopify Clearing", "EUR"] == 100
 
 
+def test_a_credit_at_another_rate_leaves_an_exchange_difference() -> None:
+    zoho = a_caller()
+    contact_id = zoho.contact(currency_id=zoho.org.currency("EUR").currency_id)
+    invoice = zoho.invoice(contact_id, exchange_rate=0.85)
+    note = zoho.creditnote(contact_id, exchange_rate=0.80)
+
+    parts = {"invoices": [{"invoice_id": invoice["invoice_id"], "amount_applied": 100}]}
+    zoho.post(f"/creditnotes/{note['creditnote_id']}/invoices", parts)
+
+    nets = zoho.books.net_by_account()
+    assert (nets["Sales"], nets["Exchange Gain or Loss"]) == (Decimal("-5.00"), Decimal("5.00"))  # -85 + 80
+    assert nets["Accounts Receivable"] == 0
+
+
+def test_money_without_an_account_goes_to_undeposited_funds() -> None:
+    zoho = a_caller()
+
+    assert zoho.payment(zoho.contact(), 5, account_id="")["account_name"] == "Undeposited Funds"
+
+
 # -- credit notes -------------------------------------------------------------------------
 
 
