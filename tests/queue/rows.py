@@ -6,27 +6,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ml_connector.queue.subjects import StoredBacklog
 from ml_connector.store.connections import Connections
 from ml_connector.store.database import at_once, connect
 from ml_connector.store.deliveries import Deliveries
-from ml_connector.store.embedded.addresses import for_sqlalchemy
+from ml_connector.store.leases import Leases
 from ml_connector.store.sql import all_rows, run, text
 from ml_connector.store.subjects import Knock, Lane, Lease, Subject, Subjects
-from ml_connector.store.tables import metadata
-
-
-def make_tables(url: str) -> None:
-    """Our tables in an empty database."""
-    engine = create_engine(for_sqlalchemy(url))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE SCHEMA ml_connector")
-        connection.exec_driver_sql("SET LOCAL search_path TO ml_connector")
-        metadata.create_all(connection)
-    engine.dispose()
 
 
 @dataclass
@@ -37,6 +25,7 @@ class Rows:
     subjects: Subjects = field(default_factory=Subjects)
     deliveries: Deliveries = field(default_factory=Deliveries)
     connections: Connections = field(default_factory=Connections)
+    leases: Leases = field(default_factory=Leases)
 
     @classmethod
     def at(cls, url: str) -> Rows:
@@ -98,61 +87,18 @@ class Rows:
             return await run(tx, text(statement), **values)
 
 
-_LEASE = text("""
-    INSERT INTO leases AS l (name, owner, until, fence)
-    VALUES (:name, :owner, clock_timestamp() + make_interval(secs => :for_s), 1)
-    ON CONFLICT (name) DO UPDATE
-    SET owner = excluded.owner, until = excluded.until, fence = l.fence + 1
-    WHERE l.until IS NULL OR l.until <= clock_timestamp()
-    RETURNING name
-""")
-_FREE_IN = text("""
-    SELECT greatest(extract(epoch FROM until - clock_timestamp()), 0.001) AS s FROM leases WHERE name = :name
-""")
+_FREE_IN = text("SELECT extract(epoch FROM until - clock_timestamp()) AS s, owner FROM leases WHERE name = :name")
 
 
-@dataclass
-class Leases:
-    """One process's hold on the named leases in our tables."""
+async def expire(rows: Rows, name: str, *, in_s: float = 0) -> None:
+    """As if the lease's time had passed, all but *in_s* seconds of it."""
+    await rows.do(
+        "UPDATE leases SET until = clock_timestamp() + make_interval(secs => :s) WHERE name = :name", name=name, s=in_s
+    )
 
-    engine: AsyncEngine
-    owner: str
 
-    async def take(self, name: str, *, for_s: float) -> float:
-        async with at_once(self.engine) as tx:
-            if await all_rows(tx, _LEASE, name=name, owner=self.owner, for_s=for_s):
-                return 0.0
-            [row] = await all_rows(tx, _FREE_IN, name=name)
-        return float(row.s)
-
-    async def keep(self, name: str, *, for_s: float) -> None:
-        async with at_once(self.engine) as tx:
-            await run(
-                tx,
-                text("""UPDATE leases SET until = clock_timestamp() + make_interval(secs => :for_s)
-                        WHERE name = :name AND owner = :owner"""),
-                name=name,
-                owner=self.owner,
-                for_s=for_s,
-            )
-
-    async def expire(self, name: str, *, in_s: float = 0) -> None:
-        """As if the lease's time had passed, all but *in_s* seconds of it."""
-        async with at_once(self.engine) as tx:
-            await run(
-                tx,
-                text("UPDATE leases SET until = clock_timestamp() + make_interval(secs => :s) WHERE name = :name"),
-                name=name,
-                s=in_s,
-            )
-
-    async def left(self, name: str) -> float:
-        """Seconds until the lease is free."""
-        async with at_once(self.engine) as tx:
-            [row] = await all_rows(tx, _FREE_IN, name=name)
-        return float(row.s)
-
-    async def holder(self, name: str) -> str:
-        async with at_once(self.engine) as tx:
-            [row] = await all_rows(tx, text("SELECT owner FROM leases WHERE name = :name"), name=name)
-        return str(row.owner)
+async def held(rows: Rows, name: str) -> tuple[str, float]:
+    """Who has the lease, and for how many seconds."""
+    async with rows.at_once() as tx:
+        [row] = await all_rows(tx, _FREE_IN, name=name)
+    return str(row.owner), float(row.s)

@@ -9,7 +9,7 @@ from itertools import count
 
 import pytest
 from tests.queue.back_ends import Place
-from tests.queue.rows import Rows, make_tables
+from tests.queue.rows import Rows
 from tests.queue.waiting import Recorder, at_rest, eventually, running
 
 from ml_connector.queue import Engine, JobSeen, QueueAway
@@ -17,6 +17,7 @@ from ml_connector.queue.relay import LOST_AFTER_S, WINDOW, Relay
 from ml_connector.queue.subjects import Subject, name_of, subject_of
 from ml_connector.store.deliveries import Delivery
 from ml_connector.store.embedded import EmbeddedPostgres
+from ml_connector.store.migrate import migrate
 from ml_connector.store.subjects import Lane
 
 _names = count()
@@ -25,7 +26,7 @@ _names = count()
 @pytest.fixture(scope="module")
 def tables_url(postgres: EmbeddedPostgres) -> str:
     url = postgres.fresh_database("relay")
-    make_tables(url)
+    migrate(url)
     return url
 
 

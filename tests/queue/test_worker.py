@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.queue.rows import Rows, make_tables
+from tests.queue.rows import Rows
 from tests.queue.test_relay import a_shop
 from tests.queue.waiting import at_rest, eventually
 
@@ -15,12 +15,13 @@ from ml_connector.queue import Engine, Wanted
 from ml_connector.queue.subjects import Subject, name_of, subject_of
 from ml_connector.queue.worker import Edge, WorkerSide
 from ml_connector.store.embedded import EmbeddedPostgres
+from ml_connector.store.migrate import migrate
 
 
 @pytest.fixture(scope="module")
 def tables_url(postgres: EmbeddedPostgres) -> str:
     url = postgres.fresh_database("worker")
-    make_tables(url)
+    migrate(url)
     return url
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs.clock import Clock
+from ml_connector.store.leases import Leases
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +50,31 @@ class PeriodLeases(Protocol):
     async def keep(self, name: str, *, for_s: float) -> None:
         """Hold a lease of ours for *for_s* seconds from now."""
         ...
+
+
+class Tables(Protocol):
+    """The part of the store that is needed here."""
+
+    @property
+    def leases(self) -> Leases: ...
+
+    def at_once(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLeases:
+    """Leases in the tables. *owner* names this process, and is different after a restart."""
+
+    tables: Tables
+    owner: str
+
+    async def take(self, name: str, *, for_s: float) -> float:
+        async with self.tables.at_once() as tx:
+            return await self.tables.leases.take(tx, name, owner=self.owner, for_s=for_s)
+
+    async def keep(self, name: str, *, for_s: float) -> None:
+        async with self.tables.at_once() as tx:
+            await self.tables.leases.keep(tx, name, owner=self.owner, for_s=for_s)
 
 
 class Schedule:

@@ -11,10 +11,16 @@ from ml_connector.store.deliveries import Accepted, Delivery
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A secret that may sign, and the connection that it belongs to (None: the app's own, for any shop)."""
+    """A secret that may sign, and the connection that it is for.
+
+    Attributes:
+        connection_id: None for the app's own secret and a shop that nobody connected.
+        ended: The connection was disconnected; only what the law asks for is still done.
+    """
 
     connection_id: int | None
     secret: str = field(repr=False)
+    ended: bool = False
 
 
 class ShopifySigners(Protocol):

@@ -106,9 +106,9 @@ def signing(signers: Sequence[Signer], signs: Callable[[str], bool]) -> list[Sig
     return [signer for signer in signers if signs(signer.secret)]
 
 
-def connections_of(signers: Sequence[Signer]) -> list[int]:
+def for_whom(signers: Sequence[Signer]) -> dict[int, Signer]:
     """The connections that a delivery is for: several, where one app serves a shop with several organisations."""
-    return sorted({signer.connection_id for signer in signers if signer.connection_id is not None})
+    return {signer.connection_id: signer for signer in signers if signer.connection_id is not None}
 
 
 def pairs(scope: Scope) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from ml_connector.store.deliveries import Delivery
 from ml_connector.store.subjects import Knock, Lane, Subject
 from ml_connector.web.asgi import Answer, Scope
 from ml_connector.web.intake.ports import Signer
-from ml_connector.web.intake.reception import NOBODY_SIGNED, Inspect, connections_of, evidence, pairs, signing
+from ml_connector.web.intake.reception import NOBODY_SIGNED, Inspect, evidence, for_whom, pairs, signing
 from ml_connector.web.intake.secrets import ShortMemory
 from ml_connector.zoho import webhooks
 
@@ -38,7 +38,7 @@ def inspector(signers: ShortMemory[Sequence[Signer]], now: Callable[[], datetime
         if not found:
             return NOBODY_SIGNED
         about = webhooks.read(dict(query), media_type, body)
-        return kept(connection, about, given, body, connections_of(found), now())
+        return kept(connection, about, given, body, tuple(for_whom(found)), now())
 
     return inspect
 
