@@ -1,0 +1,150 @@
+"""The only writer to Zoho: intent, permit, send, settle.
+
+                a               b               c
+    (none) ──► intended ──────► sent ──────────► done
+                                 │  d ──────────► refused
+                                 │  f ──────────► in doubt ──► see `in_doubt`
+
+a: one commit for the whole plan. b: one commit together with the permit; the request leaves after it. c, d, f: one
+commit with the document, the exchange and what happened. So a document costs two commits and one call, and every
+commit checks that this run still holds its subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import structlog
+
+from ml_connector.domain.books import KnownDocument
+from ml_connector.domain.documents import ContactDraft, Operation, Plan
+from ml_connector.domain.outcome import Outcome, Reason, Verdict
+from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs import contacts, settling
+from ml_connector.jobs.runtime import Runtime
+from ml_connector.jobs.settling import Settled
+from ml_connector.jobs.verdicts import outcome_of
+from ml_connector.store.errors import WrongState
+from ml_connector.store.subjects import Lease
+from ml_connector.zoho.compare import Difference, differences
+from ml_connector.zoho.errors import NameTaken
+from ml_connector.zoho.requests import request_for
+from ml_connector.zoho.told import Told
+from ml_connector.zoho.values import ZohoRequest
+
+log = structlog.get_logger(__name__)
+
+NEIGHBOUR_S = 2.0
+"""When another run is making the same contact, it is looked at again after this many seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of Zoho while a plan is carried out; grows with each document."""
+
+    told: Told
+    documents: Mapping[str, KnownDocument] = field(default_factory=dict)
+
+    def after(self, settled: Settled) -> Known:
+        """With the documents that an operation made or changed."""
+        each = {document.key: document for document in (settled.document, *settled.changed)}
+        lines = tuple(line.line_item_id for line in settled.document.lines)
+        told = self.told
+        if settled.document.zoho_id:
+            told = told.adding(settled.document.key, settled.document.zoho_id, lines)
+        return Known(told, {**self.documents, **each})
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How far a plan came: the verdict, and the trouble that stopped it, if any."""
+
+    outcome: Outcome
+    trouble: Trouble | None = None
+
+
+async def apply(plan: Plan, known: Known, lease: Lease, run: Runtime) -> Applied:
+    """Carry *plan* out, operation by operation, until it is done or something keeps it from going on.
+
+    Nothing is raised for what Zoho says: that is an outcome.
+
+    Raises:
+        LeaseLost: another run holds the subject now; what this one had sent is settled by that one.
+    """
+    if not plan.operations:
+        return Applied(Outcome(Verdict.POSTED, total=plan.total))
+    sendable = await settling.intend(plan, lease, run)
+    for operation in plan.operations:
+        if operation.key not in sendable:
+            return _neighbour(operation, plan, lease)
+        try:
+            settled = await _carry_out(operation, known, lease, run)
+        except WrongState:
+            if isinstance(operation.draft, ContactDraft):
+                return _neighbour(operation, plan, lease)
+            raise
+        except Trouble as trouble:
+            return Applied(replace(outcome_of(trouble), total=plan.total), trouble)
+        if settled.differences:
+            return Applied(replace(_held(operation, settled.differences), total=plan.total))
+        known = known.after(settled)
+    return Applied(Outcome(Verdict.POSTED, total=plan.total))
+
+
+async def _carry_out(operation: Operation, known: Known, lease: Lease, run: Runtime) -> Settled:
+    """Send one operation and settle it.
+
+    Raises:
+        Trouble: it is not done; what became of it is committed.
+    """
+    request = request_for(operation.draft, known.told)
+    try:
+        return await _send(operation, request, known, lease, run)
+    except NameTaken as taken:
+        if not isinstance(operation.draft, ContactDraft):
+            raise
+        adopted = await contacts.adopt(operation, operation.draft, request, lease, run)
+        if adopted is not None:
+            return adopted
+        log.info("contact.name_taken", key=operation.key, vendor_code=taken.vendor_code)
+    await settling.intend_again(operation, lease, run)
+    return await _send(operation, contacts.with_other_name(operation.draft, known.told), known, lease, run)
+
+
+async def _send(operation: Operation, request: ZohoRequest, known: Known, lease: Lease, run: Runtime) -> Settled:
+    """Steps b and c, d or f for one request."""
+    permit = await settling.permit(operation, request, lease, run)
+    try:
+        answer = await run.zoho.call(request, permit=permit)
+    except Trouble as trouble:
+        await settling.refused(operation, request, trouble, lease, run)
+        raise
+    found = differences(operation.draft, answer.body, known.told)
+    how = "unique_field" if request.upsert and not answer.created else "created"
+    return await settling.done(operation, request, answer.body, found, known.documents, lease, run, matched_by=how)
+
+
+def _neighbour(operation: Operation, plan: Plan, lease: Lease) -> Applied:
+    """Somebody else is at this very document (two first orders of one customer): look again in a moment."""
+    reason = Reason(
+        "contact_under_way",
+        "Another order of the same customer is creating the contact right now.",
+        details=(("key", operation.key),),
+    )
+    until = lease.now + timedelta(seconds=NEIGHBOUR_S)
+    return Applied(Outcome(Verdict.WAITING, reason, total=plan.total, until=until))
+
+
+def _held(operation: Operation, found: tuple[Difference, ...]) -> Outcome:
+    """Zoho's answer is not what was wanted: it stays as it is, nothing further is sent, a person compares."""
+    first = found[0]
+    reason = Reason(
+        code="zoho_differs",
+        text=f"{first.text} It was created in Zoho and is left as it is; nothing further was sent for this order.",
+        fix="Compare the two in Zoho, correct the mapping or the document, then look at the order again.",
+        cause=f"zoho_differs:{first.field.partition('[')[0]}",
+        details=tuple((each.field, each.text) for each in found),
+    )
+    return Outcome(Verdict.HELD, reason)

@@ -1,0 +1,116 @@
+"""What a decision about one order reads, gathered before it: from our tables, and from Zoho where we cannot know it.
+
+For a known customer of a known organisation this is three queries and no call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from ml_connector.domain.books import Books, ContactLink
+from ml_connector.domain.order import Order
+from ml_connector.domain.plan.case import Case
+from ml_connector.domain.plan.contact import contact_currency, who_buys
+from ml_connector.jobs.apply import Known
+from ml_connector.jobs.contacts import link_of
+from ml_connector.jobs.masters import FRESH_FOR, Kept, masters_of
+from ml_connector.jobs.runtime import Runtime
+from ml_connector.zoho.told import Told
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was gathered: for the decision, and for carrying it out."""
+
+    books: Books
+    known: Known
+    masters: Kept
+
+
+async def ask(
+    order: Order, run: Runtime, *, masters_older_than: timedelta = FRESH_FOR, backfill: bool = False
+) -> Asked:
+    """Everything Zoho-sided that a decision about *order* needs.
+
+    Raises:
+        Trouble: Zoho could not be asked; nothing was written.
+    """
+    masters = await masters_of(run, older_than=masters_older_than)
+    books = await _books(order, masters, run, backfill=backfill)
+    books = replace(books, rates=await _rates(order, books, run))
+    told = Told(unique_fields=masters.masters.unique_fields)
+    link = await _contact(order, books, told, run)
+    if link is not None:
+        books = replace(books, contacts={link.key: link})
+    return Asked(books, _known(books, told), masters)
+
+
+async def _books(order: Order, masters: Kept, run: Runtime, *, backfill: bool) -> Books:
+    found = masters.masters
+    async with run.store.at_once() as tx:
+        documents = await run.store.documents.of_order(tx, run.connection_id, order.id)
+        claims = await run.store.operations.claims(tx, run.connection_id, _sources(order))
+    return Books(
+        organisation=found.organisation,
+        today=_today(found.organisation.zone, run),
+        currencies=found.currencies,
+        taxes=found.taxes,
+        exemptions=found.exemptions,
+        accounts=found.accounts,
+        items=found.items,
+        documents={key: each for key, each in documents.items() if each.state not in ("dropped", "refused")},
+        locked_until=found.locked_until,
+        other_claims={source: key for source, key in claims.items() if key not in documents},
+        guest_salt=run.guest_salt,
+        backfill=backfill,
+    )
+
+
+def _today(zone: str, run: Runtime) -> date:
+    return run.clock.now().astimezone(ZoneInfo(zone)).date()
+
+
+def _sources(order: Order) -> list[str]:
+    """Every sale and transaction that a document may account for."""
+    sales = (sale.id for agreement in order.agreements or () for sale in agreement.sales)
+    return [*(transaction.id for transaction in order.transactions), *sales]
+
+
+async def _contact(order: Order, books: Books, told: Told, run: Runtime) -> ContactLink | None:
+    case = Case(order, run.policy, books)
+    who, currency = who_buys(case), contact_currency(case)
+    return await link_of(f"contact:{who.subject}:{currency}", who.email, currency, told, run)
+
+
+async def _rates(order: Order, books: Books, run: Runtime) -> Mapping[tuple[str, date], Decimal]:
+    """Zoho's rates of the order's days, only where the order's own pair of amounts does not say them.
+
+    The pair is enough while the shop's currency is the organisation's base and something was paid.
+    """
+    base = books.organisation.currency
+    case = Case(order, run.policy, books)
+    if case.currency == base or (order.currency == base and bool(order.totals.original_total_price.shop)):
+        return {}
+    wanted = {order.currency, case.currency} - {base}
+    days = {case.day(moment) for moment in (order.processed_at, *(each.processed_at for each in order.transactions))}
+    rates: dict[tuple[str, date], Decimal] = {}
+    for code in sorted(wanted & books.currencies.keys()):
+        for day in sorted(days):
+            rate = await run.zoho.exchange_rate(books.currencies[code], day)
+            if rate is not None:
+                rates[code, day] = rate
+    return rates
+
+
+def _known(books: Books, told: Told) -> Known:
+    """The ids that requests refer to, from what our tables hold."""
+    ids = {key: each.zoho_id for key, each in books.documents.items() if each.state == "done" and each.zoho_id}
+    ids |= {key: link.contact_id for key, link in books.contacts.items()}
+    lines = {
+        key: tuple(line.line_item_id for line in each.lines) for key, each in books.documents.items() if each.lines
+    }
+    return Known(replace(told, ids=ids, line_ids=lines), books.documents)

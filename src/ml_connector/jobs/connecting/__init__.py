@@ -1,0 +1,1 @@
+"""Making, checking and ending a connection between one shop and one organisation."""

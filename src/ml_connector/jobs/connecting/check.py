@@ -1,0 +1,136 @@
+"""One look at both sides of a connection: what `ping` shows and `connect` ends with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.connecting import findings
+from ml_connector.jobs.connecting.findings import Finding
+from ml_connector.jobs.health import resume_connection
+from ml_connector.jobs.masters import Masters, fetch_masters
+from ml_connector.jobs.runtime import Runtime
+from ml_connector.shopify.shop import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where Shopify's webhooks should go, and whether Shopify can reach that."""
+
+    uri: str
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One company as it was found; a figure that could not be read is None."""
+
+    facts: dict[str, Any]
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not any(finding.bad for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"ok": self.ok, **self.facts, "findings": [finding.as_json() for finding in self.findings]}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A connection as it was found."""
+
+    name: str
+    shopify: Side
+    zoho: Side
+
+    @property
+    def ok(self) -> bool:
+        return self.shopify.ok and self.zoho.ok
+
+    def as_json(self) -> dict[str, Any]:
+        return {"name": self.name, "ok": self.ok, "shopify": self.shopify.as_json(), "zoho": self.zoho.as_json()}
+
+
+async def check(run: Runtime, listening: Listening) -> Checked:
+    """Ask both sides, and keep what the organisation said. About fifteen calls; nothing is written to either side."""
+    shop, left = await _shopify(run, listening)
+    masters, right = await _zoho(run, shop)
+    if shop is not None and masters is not None:
+        async with run.store.transaction() as tx:
+            await run.store.connections.save(
+                tx, run.name, shop_facts=_shop_facts(shop), zoho_facts=_organisation_facts(masters)
+            )
+            await resume_connection(tx, run)
+    return Checked(run.name, left, right)
+
+
+async def _shopify(run: Runtime, listening: Listening) -> tuple[Shop | None, Side]:
+    empty: dict[str, Any] = {"shop": run.shop, "name": None, "plan": None, "currency": None, "scopes": []}
+    try:
+        shop = await run.shopify.shop()
+        subscribed = await run.shopify.webhook_subscriptions()
+    except Trouble as trouble:
+        return None, Side(empty, [findings.of_trouble(trouble)])
+    run.shopify.use_scopes(shop.scopes)
+    facts = {
+        "shop": shop.domain,
+        "name": shop.name,
+        "plan": shop.plan,
+        "currency": shop.currency,
+        "scopes": sorted(shop.scopes),
+    }
+    found = findings.of_shop(shop, run.shop)
+    found += findings.of_webhooks(subscribed, shop.scopes, listening.uri, reachable=listening.reachable)
+    return shop, Side(facts, found)
+
+
+async def _zoho(run: Runtime, shop: Shop | None) -> tuple[Masters | None, Side]:
+    connection = run.zoho.connection
+    facts: dict[str, Any] = {
+        "organization_id": connection.organization_id or None,
+        "name": None,
+        "region": connection.region,
+        "api_domain": None,
+        "currency": None,
+        "calls_left_today": None,
+    }
+    try:
+        masters = (await fetch_masters(run)).masters
+        token = await run.zoho.token()
+    except Trouble as trouble:
+        return None, Side(facts, [findings.of_trouble(trouble)])
+    allowance = run.zoho.allowance
+    facts |= {
+        "organization_id": masters.organisation.id,
+        "name": masters.organisation.name,
+        "api_domain": token.api_domain,
+        "currency": masters.organisation.currency,
+        "calls_left_today": allowance.remaining if allowance else None,
+    }
+    return masters, Side(facts, findings.of_organisation(masters, run.policy, shop))
+
+
+def _shop_facts(shop: Shop) -> dict[str, Any]:
+    return {
+        "name": shop.name,
+        "plan": shop.plan,
+        "currency": shop.currency,
+        "time_zone": shop.time_zone,
+        "scopes": sorted(shop.scopes),
+        "country_code": shop.country_code,
+    }
+
+
+def _organisation_facts(masters: Masters) -> dict[str, Any]:
+    found = masters.organisation
+    return {
+        "name": found.name,
+        "plan": found.plan,
+        "currency": found.currency,
+        "zone": found.zone,
+        "edition": found.edition.value,
+        "country_code": found.country_code,
+        "unique_fields": sorted(masters.unique_fields),
+    }

@@ -1,0 +1,205 @@
+"""Making or changing a connection from its document, and ending one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from ml_connector.domain.policy import PolicyError, read_policy
+from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.connecting import findings, kinds
+from ml_connector.jobs.connecting.check import Checked, Listening, check
+from ml_connector.jobs.connecting.document import ConnectionDocument, DocumentRefused
+from ml_connector.jobs.runtime import Runtime
+from ml_connector.shopify import subscriptions, topics
+from ml_connector.store import Store
+from ml_connector.store.connections import Connection
+
+log = structlog.get_logger(__name__)
+
+RuntimeOf = Callable[[int], Awaitable[Runtime]]
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connection that was saved, what was found, and a secret that is shown this once."""
+
+    connection: Connection
+    checked: Checked
+    made_webhook_secret: str | None = None
+
+
+async def connect(
+    document: ConnectionDocument, store: Store, runtime_of: RuntimeOf, listening: Listening, *, who: str
+) -> Connected:
+    """Save what *document* says, then look at both sides and repair the webhooks.
+
+    Saved either way: a finding is repaired later, and nothing has to be typed twice.
+
+    Raises:
+        DocumentRefused: something a new connection needs is missing, or the policy has mistakes.
+    """
+    connection, made = await save(document, store, who=who)
+    run = await runtime_of(connection.id)
+    if not connection.organization_id and (chosen := await _only_organisation(run)):
+        async with store.at_once() as tx:
+            connection = await store.connections.save(tx, connection.name, organization_id=chosen)
+        run = await runtime_of(connection.id)
+    repairs = await repair_webhooks(run, listening)
+    checked = await check(run, listening)
+    if repairs:
+        checked = replace(checked, shopify=replace(checked.shopify, findings=checked.shopify.findings + repairs))
+    return Connected(await _start_today(connection.name, run, store, who=who), checked, made)
+
+
+async def save(document: ConnectionDocument, store: Store, *, who: str) -> tuple[Connection, str | None]:
+    """Keep the document's values, its secrets and its policy, in one transaction; a webhook secret that was made.
+
+    Raises:
+        DocumentRefused.
+    """
+    async with store.transaction() as tx:
+        before = await store.connections.named(tx, document.name)
+        if before is None:
+            _need_for_new(document)
+        policy = await store.connections.policy(tx, before.id) if before else None
+        body = _policy_body(policy.body if policy else {}, document.policy)
+        connection = await store.connections.save(
+            tx,
+            document.name,
+            shop=document.shopify.shop,
+            zoho_region=document.zoho.region,
+            organization_id=document.zoho.organization_id,
+        )
+        if before is not None and before.health == "disconnected":
+            await store.connections.set_health(tx, connection.id, "ok")
+        given = _secrets_of(document)
+        kept = await store.credentials.of(tx, connection.id, [kinds.ZOHO_WEBHOOK_SECRET])
+        made = None
+        if kinds.ZOHO_WEBHOOK_SECRET not in given and not kept:
+            # Zoho takes 12 to 50 letters and digits
+            made = secrets.token_hex(20)
+            given[kinds.ZOHO_WEBHOOK_SECRET] = made
+        await store.credentials.put(tx, connection.id, {kind: text.encode() for kind, text in given.items()})
+        await store.credentials.ensure_guest_salt(tx, connection.id)
+        if _changes_access(given):
+            await store.tokens.forget(tx, connection.id)
+        if policy is None or document.policy is not None:
+            await store.connections.set_policy(tx, connection.id, body, who=who)
+        found = await store.connections.get(tx, connection.id)
+    return found or connection, made
+
+
+def _need_for_new(document: ConnectionDocument) -> None:
+    shopify, zoho = document.shopify, document.zoho
+    wanted = {
+        "shopify.shop": shopify.shop,
+        "shopify.access_token, or client_id with client_secret": shopify.access_token
+        or (shopify.client_id and shopify.client_secrets),
+        "zoho.region": zoho.region,
+        "zoho.client_id": zoho.client_id,
+        "zoho.client_secret": zoho.client_secret,
+        "zoho.refresh_token": zoho.refresh_token,
+    }
+    missing = [f"A new connection needs {name}." for name, value in wanted.items() if not value]
+    if missing:
+        raise DocumentRefused(missing)
+
+
+def _policy_body(before: Mapping[str, Any], given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The policy in force with what was given put over it.
+
+    Raises:
+        DocumentRefused: with every mistake in it.
+    """
+    body = {**before, **(given or {})}
+    try:
+        read_policy(body)
+    except PolicyError as error:
+        raise DocumentRefused([f"policy: {problem}" for problem in error.problems]) from error
+    return body
+
+
+def _secrets_of(document: ConnectionDocument) -> dict[str, str]:
+    shopify, zoho = document.shopify, document.zoho
+    newest, *older = shopify.client_secrets or ("",)
+    found = {
+        kinds.SHOPIFY_ACCESS_TOKEN: shopify.access_token,
+        kinds.SHOPIFY_CLIENT_ID: shopify.client_id,
+        kinds.SHOPIFY_CLIENT_SECRET: newest,
+        kinds.OLDER_SHOPIFY_CLIENT_SECRET: older[0] if older else None,
+        kinds.SHOPIFY_REFRESH_TOKEN: shopify.refresh_token,
+        kinds.SHOPIFY_EXPIRES_AT: shopify.expires_at.isoformat() if shopify.expires_at else None,
+        kinds.ZOHO_CLIENT_ID: zoho.client_id,
+        kinds.ZOHO_CLIENT_SECRET: zoho.client_secret,
+        kinds.ZOHO_REFRESH_TOKEN: zoho.refresh_token,
+        kinds.ZOHO_WEBHOOK_SECRET: zoho.webhook_secret,
+    }
+    return {kind: text for kind, text in found.items() if text}
+
+
+def _changes_access(given: Mapping[str, str]) -> bool:
+    """Whether tokens that were got with the old credentials mean nothing any more."""
+    return any(kind in given for kind in (kinds.ZOHO_REFRESH_TOKEN, kinds.SHOPIFY_ACCESS_TOKEN, kinds.SHOPIFY_CLIENT_ID))
+
+
+async def _only_organisation(run: Runtime) -> str:
+    """The id of the user's organisation when there is exactly one active; empty otherwise, and `check` says so."""
+    try:
+        found = [each for each in await run.zoho.organisations() if each.active]
+    except Trouble as trouble:
+        log.info("connect.organisations_unknown", connection=run.name, code=trouble.code)
+        return ""
+    return found[0].id if len(found) == 1 else ""
+
+
+async def _start_today(name: str, run: Runtime, store: Store, *, who: str) -> Connection:
+    """The connection as it is now; one that names no start begins with the orders of today.
+
+    Older orders are left to an explicit backfill. It comes last, because only now the organisation's zone is known.
+    """
+    async with store.transaction() as tx:
+        connection = await store.connections.named(tx, name)
+        assert connection is not None
+        policy = await store.connections.policy(tx, connection.id)
+        if policy is None or policy.body.get("start_date"):
+            return connection
+        zone = str(connection.zoho_facts.get("zone") or connection.shop_facts.get("time_zone") or "UTC")
+        today = run.clock.now().astimezone(ZoneInfo(zone)).date().isoformat()
+        body = {**policy.body, "start_date": today}
+        await store.connections.set_policy(tx, connection.id, body, who=who, note="The day of connection.")
+    return connection
+
+
+async def repair_webhooks(run: Runtime, listening: Listening) -> list[findings.Finding]:
+    """Make the subscriptions in the shop what they should be; what could not be done comes back as findings."""
+    if not listening.reachable:
+        return []
+    try:
+        scopes = await run.shopify.scopes()
+        found = await run.shopify.webhook_subscriptions()
+        changes = subscriptions.changes(topics.wanted(scopes), listening.uri, found)
+        await run.shopify.webhook_subscriptions_repair(changes, listening.uri)
+    except Trouble as trouble:
+        return [findings.of_trouble(trouble)]
+    return []
+
+
+async def disconnect(run: Runtime, listening: Listening) -> list[findings.Finding]:
+    """Remove webhooks and secrets; the history stays, and so does what signs a late `shop/redact`."""
+    left: list[findings.Finding] = []
+    try:
+        found = await run.shopify.webhook_subscriptions()
+        await run.shopify.webhook_subscriptions_repair(subscriptions.removal(listening.uri, found), listening.uri)
+    except Trouble as trouble:
+        left.append(findings.of_trouble(trouble))
+    async with run.store.transaction() as tx:
+        await run.store.connections.set_health(tx, run.connection_id, "disconnected", "Disconnected by an operator.")
+        await run.store.credentials.forget(tx, run.connection_id)
+        await run.store.tokens.forget(tx, run.connection_id)
+    return left

@@ -1,0 +1,26 @@
+"""The kinds under which a connection's credentials are kept in the vault."""
+
+from ml_connector.store.credentials import GUEST_SALT, OLDER_SHOPIFY_CLIENT_SECRET, SHOPIFY_CLIENT_SECRET
+
+SHOPIFY_ACCESS_TOKEN = "shopify_access_token"  # noqa: S105 - the kind, not the secret
+SHOPIFY_CLIENT_ID = "shopify_client_id"
+SHOPIFY_REFRESH_TOKEN = "shopify_refresh_token"  # noqa: S105
+SHOPIFY_EXPIRES_AT = "shopify_expires_at"
+ZOHO_CLIENT_ID = "zoho_client_id"
+ZOHO_CLIENT_SECRET = "zoho_client_secret"  # noqa: S105
+ZOHO_REFRESH_TOKEN = "zoho_refresh_token"  # noqa: S105
+ZOHO_WEBHOOK_SECRET = "zoho_webhook_secret"  # noqa: S105
+
+__all__ = [
+    "GUEST_SALT",
+    "OLDER_SHOPIFY_CLIENT_SECRET",
+    "SHOPIFY_ACCESS_TOKEN",
+    "SHOPIFY_CLIENT_ID",
+    "SHOPIFY_CLIENT_SECRET",
+    "SHOPIFY_EXPIRES_AT",
+    "SHOPIFY_REFRESH_TOKEN",
+    "ZOHO_CLIENT_ID",
+    "ZOHO_CLIENT_SECRET",
+    "ZOHO_REFRESH_TOKEN",
+    "ZOHO_WEBHOOK_SECRET",
+]

@@ -1,0 +1,33 @@
+"""How a connection is, and what follows: paused when every call would fail, well again when one works."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+LOOK_AGAIN = timedelta(minutes=5)
+"""A paused connection is tried again after this time: what was repaired elsewhere needs no click here."""
+
+
+async def pause_connection(tx: AsyncConnection, run: Runtime, trouble: Trouble) -> None:
+    """Stop this connection's work without using up attempts, and raise one notice."""
+    until = run.clock.now() + LOOK_AGAIN
+    if await run.store.connections.set_health(tx, run.connection_id, "paused", trouble.text, until=until):
+        log.warning("connection.paused", connection=run.name, code=trouble.code, text=trouble.text)
+        await run.store.notices.open_(
+            tx, trouble.code, trouble.text, fix=trouble.fix, connection_id=run.connection_id, severity="error"
+        )
+
+
+async def resume_connection(tx: AsyncConnection, run: Runtime) -> None:
+    """A call worked: everything that waited for the connection may start."""
+    if await run.store.connections.set_health(tx, run.connection_id, "ok"):
+        await run.store.subjects.due_now(tx, run.connection_id)
+        log.info("connection.resumed", connection=run.name)

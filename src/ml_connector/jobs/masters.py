@@ -1,0 +1,86 @@
+"""Zoho's master data of one organisation, kept so that posting an order need not ask for it.
+
+About a dozen calls fetch everything; so it is fetched once, then every `FRESH_FOR`, and again at once when a decision
+stumbles over it (a tax that is not mapped, an account that is not there), because somebody may just have made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from ml_connector.domain.books import Account, Item, Organisation, TaxExemption, ZohoCurrency, ZohoTax
+from ml_connector.jobs.runtime import Runtime
+from ml_connector.store.values import plain, restore
+from ml_connector.zoho.masters import unique_fields
+
+FRESH_FOR = timedelta(hours=12)
+STUMBLED = timedelta(minutes=1)
+"""A decision that stumbles asks again only when what it knew is older than this."""
+_KIND = "organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Masters:
+    """What an organisation has: read by every decision, changed by none."""
+
+    organisation: Organisation
+    currencies: Mapping[str, ZohoCurrency] = field(default_factory=dict)
+    taxes: tuple[ZohoTax, ...] = ()
+    exemptions: tuple[TaxExemption, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    unique_fields: Mapping[str, str] = field(default_factory=dict)
+    """Module -> `api_name` of the unique field, where the organisation has it."""
+    locked_until: date | None = None
+    lock_known: bool = True
+    items: Mapping[str, Item] = field(default_factory=dict)
+    """By SKU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    masters: Masters
+    fetched_at: datetime
+
+
+async def masters_of(run: Runtime, *, older_than: timedelta = FRESH_FOR) -> Kept:
+    """The organisation's masters, fetched from Zoho when what is kept is older than *older_than*.
+
+    One query when they are fresh.
+    """
+    async with run.store.at_once() as tx:
+        row = await run.store.masters.get(tx, run.connection_id, _KIND)
+    if row is not None and run.clock.now() - row.fetched_at < older_than:
+        return Kept(restore(Masters, row.body), row.fetched_at)
+    return await fetch_masters(run)
+
+
+async def fetch_masters(run: Runtime) -> Kept:
+    """Ask Zoho for everything, about a dozen calls, and keep it."""
+    masters = await _ask(run)
+    async with run.store.at_once() as tx:
+        await run.store.masters.put(tx, run.connection_id, _KIND, plain(masters))
+    return Kept(masters, run.clock.now())
+
+
+async def forget_masters(run: Runtime) -> None:
+    """Fetch everything anew before the next decision: somebody changed something in Zoho."""
+    async with run.store.at_once() as tx:
+        await run.store.masters.forget(tx, run.connection_id, [_KIND])
+
+
+async def _ask(run: Runtime) -> Masters:
+    zoho = run.zoho
+    lock = await zoho.transaction_lock()
+    return Masters(
+        organisation=await zoho.organisation(),
+        currencies=await zoho.currencies(),
+        taxes=await zoho.taxes(),
+        exemptions=await zoho.exemptions(),
+        accounts=await zoho.accounts(),
+        unique_fields=unique_fields(await zoho.custom_fields(), run.policy.unique_field),
+        locked_until=lock.until,
+        lock_known=lock.known,
+        items=await zoho.items() if run.policy.items != "text" else {},
+    )

@@ -1,0 +1,301 @@
+"""The commits around one call to Zoho: intent before, permit with the sending, verdict after.
+
+Each function is one commit and checks the lease's fencing number in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ml_connector.domain.books import ContactLink, KnownDocument
+from ml_connector.domain.documents import (
+    ContactDraft,
+    CreditNoteDraft,
+    Draft,
+    InvoiceDraft,
+    Kind,
+    Operation,
+    PaymentDraft,
+    Plan,
+)
+from ml_connector.domain.money import Money
+from ml_connector.domain.trouble import Remedy, Trouble, Wrote
+from ml_connector.jobs.effects import effects
+from ml_connector.jobs.permits import PATIENCE_S, Permits
+from ml_connector.jobs.runtime import Runtime
+from ml_connector.store.allowances import Refused
+from ml_connector.store.exchanges import Exchange
+from ml_connector.store.operations import Intent, Step
+from ml_connector.store.subjects import Lease
+from ml_connector.zoho import books
+from ml_connector.zoho.compare import Difference
+from ml_connector.zoho.exact import Json, NotJson, decode_object
+from ml_connector.zoho.exchange import Exchange as ZohoExchange
+from ml_connector.zoho.made import made
+from ml_connector.zoho.permits import Permit
+from ml_connector.zoho.values import ZohoRequest
+
+LEASE_S = 90.0
+"""How long a run may go on without a commit of its own."""
+
+_READERS = {Kind.INVOICE: books.invoice, Kind.INVOICE_UPDATE: books.invoice, Kind.CREDIT_NOTE: books.credit_note}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an operation that is done left: its document, and others that it changed."""
+
+    document: KnownDocument
+    changed: tuple[KnownDocument, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    contact: ContactLink | None = None
+
+
+async def intend(plan: Plan, lease: Lease, run: Runtime) -> frozenset[str]:
+    """Step a: keep what the plan wants, let go of what an older plan wanted; the keys that may be sent now.
+
+    Raises:
+        LeaseLost, ClaimTaken.
+    """
+    wanted = [_intent(operation, plan, lease) for operation in plan.operations]
+    keys = {intent.key for intent in wanted}
+    async with run.store.transaction() as tx:
+        before = await run.store.operations.of_subject(tx, lease.subject)
+        stale = [row.key for row in before if row.state == "intended" and row.key not in keys]
+        if stale:
+            await run.store.operations.drop(tx, lease, stale)
+        return await run.store.operations.intend(tx, lease, wanted)
+
+
+async def intend_again(operation: Operation, lease: Lease, run: Runtime) -> None:
+    """Take an operation that was refused up again."""
+    async with run.store.at_once() as tx:
+        await run.store.operations.intend(
+            tx, lease, [_intent(operation, Plan(policy_version=run.policy_version), lease)]
+        )
+
+
+def _intent(operation: Operation, plan: Plan, lease: Lease) -> Intent:
+    own = not operation.key.startswith("contact:")
+    return Intent(
+        key=operation.key,
+        kind=operation.kind.value,
+        draft=operation.draft,
+        reasons=operation.reasons,
+        claims=operation.claims,
+        order_id=lease.subject.id if own else None,
+        policy_version=plan.policy_version,
+    )
+
+
+async def permit(operation: Operation, request: ZohoRequest, lease: Lease, run: Runtime) -> Permit:
+    """Step b: the permit and the attempt, committed; the request may leave.
+
+    Raises:
+        NoPermit: none within two seconds; the operation is still intended.
+        LeaseLost, WrongState.
+    """
+    patient_until = run.clock.monotonic() + PATIENCE_S
+    while True:
+        asked = run.clock.monotonic()
+        ended = run.permits.ended()
+        async with run.store.at_once() as tx:
+            got = await run.store.operations.permit_and_send(
+                tx,
+                lease,
+                [operation.key],
+                organization=run.permits.organization,
+                lane=lease.lane,
+                request=shown(request),
+                request_sha=digest(request),
+                back=ended.back,
+                told=ended.told,
+            )
+        if not isinstance(got, Refused):
+            return Permits.of_sending(got, asked)
+        await run.permits.wait(got, patient_until)
+
+
+async def done(
+    operation: Operation,
+    request: ZohoRequest,
+    answer: Json,
+    found: Sequence[Difference],
+    known: Mapping[str, KnownDocument],
+    lease: Lease,
+    run: Runtime,
+    *,
+    matched_by: str = "created",
+) -> Settled:
+    """Step c (and g, when it was found): the document as Zoho holds it, and what else it changed."""
+    document = document_of(operation, request, answer)
+    contact = _link(operation, document, lease, matched_by)
+    changed = effects(operation.draft, {**known, document.key: document})
+    async with run.store.transaction() as tx:
+        await run.store.operations.settle(
+            tx, lease, [Step(operation.key, "done", document.zoho_id, {"differences": [each.text for each in found]})]
+        )
+        await _keep(tx, operation, document, contact, lease, run)
+        for each in changed:
+            await run.store.documents.put(tx, run.connection_id, each, order_id=lease.subject.id)
+        await _record(tx, request, lease, run)
+        await run.store.subjects.renew(tx, lease, for_s=LEASE_S)
+    return Settled(document, changed, tuple(found), contact)
+
+
+async def adopt(
+    operation: Operation, request: ZohoRequest, answer: Json, found: Sequence[Difference], lease: Lease, run: Runtime
+) -> Settled:
+    """Step g, found in Zoho: as `done`, with the documents read anew."""
+    async with run.store.at_once() as tx:
+        known = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
+    return await done(operation, request, answer, found, known, lease, run, matched_by="unique_field")
+
+
+async def refused(operation: Operation, request: ZohoRequest, trouble: Trouble, lease: Lease, run: Runtime) -> None:
+    """Step d, f, or back to the intent: what a trouble means for the operation."""
+    async with run.store.transaction() as tx:
+        if _surely_not_sent(trouble):
+            await run.store.operations.not_sent(tx, lease, [operation.key])
+        elif trouble.wrote is Wrote.NO:
+            await run.store.operations.settle(tx, lease, [Step(operation.key, "refused", answer=_said(trouble))])
+        else:
+            await run.store.operations.settle(tx, lease, [Step(operation.key, "in_doubt", answer=_said(trouble))])
+        await _record(tx, request, lease, run)
+        await run.store.subjects.renew(tx, lease, for_s=LEASE_S)
+
+
+def _surely_not_sent(trouble: Trouble) -> bool:
+    """Nothing was carried out and the same may be sent again: the attempt is as if it had not been."""
+    return trouble.wrote is Wrote.NO and trouble.remedy in (Remedy.LATER, Remedy.CONNECTION)
+
+
+def _said(trouble: Trouble) -> Json:
+    return {"code": trouble.code, "text": trouble.text}
+
+
+async def _keep(
+    tx: AsyncConnection,
+    operation: Operation,
+    document: KnownDocument,
+    contact: ContactLink | None,
+    lease: Lease,
+    run: Runtime,
+) -> None:
+    if contact is not None:
+        draft = operation.draft
+        assert isinstance(draft, ContactDraft)
+        customer = operation.key.removeprefix("contact:").rpartition(":")[0]
+        await run.store.contacts.put(
+            tx, run.connection_id, contact, customer_id=customer if customer.startswith("gid:") else None
+        )
+    draft = operation.draft
+    residue = draft.adjustment if isinstance(draft, InvoiceDraft) and draft.adjustment else None
+    await run.store.documents.put(
+        tx,
+        run.connection_id,
+        document,
+        order_id=None if contact is not None else lease.subject.id,
+        fields=operation.reasons,
+        residue=residue,
+        confirmed=True,
+    )
+
+
+async def _record(tx: AsyncConnection, request: ZohoRequest, lease: Lease, run: Runtime) -> None:
+    rows = [exchange_row(each, lease) for each in run.journal.take(request.key)]
+    if rows:
+        await run.store.exchanges.record(tx, rows)
+
+
+def exchange_row(exchange: ZohoExchange, lease: Lease) -> Exchange:
+    """What went over the wire, as it is kept: cleaned by the store, never with a token."""
+    request = exchange.request
+    return Exchange(
+        connection_id=lease.subject.connection_id,
+        party="zoho",
+        method=request.method,
+        path=request.path,
+        subject=lease.subject,
+        key=request.key,
+        status=exchange.status,
+        request=shown(request),
+        answer=_readable(exchange.answer),
+        verdict=exchange.trouble.code if exchange.trouble else "done",
+        took_s=exchange.took_s,
+        at=exchange.at,
+    )
+
+
+def _readable(answer: bytes) -> object:
+    """The answer as JSON where it is, as text where it is not, nothing where there was none."""
+    if not answer:
+        return None
+    try:
+        return decode_object(answer)
+    except NotJson:
+        return {"text": answer[:2_000].decode(errors="replace")}
+
+
+def _link(operation: Operation, document: KnownDocument, lease: Lease, matched_by: str) -> ContactLink | None:
+    draft = operation.draft
+    if not isinstance(draft, ContactDraft):
+        return None
+    return ContactLink(
+        key=draft.key,
+        contact_id=document.zoho_id,
+        currency=draft.currency,
+        name=draft.name,
+        checked_at=lease.now,
+        matched_by=matched_by,
+        fingerprint=document.fingerprint,
+    )
+
+
+def document_of(operation: Operation, request: ZohoRequest, answer: Json) -> KnownDocument:
+    """The document that *answer* tells, under its key; a step has a document of its own, with its target's id."""
+    told = made(operation.draft, answer)
+    reader = _READERS.get(operation.kind)
+    if operation.kind is Kind.PAYMENT:
+        read = books.payment(told.record, operation.key)
+    elif reader is not None:
+        read = reader(told.record, operation.key)
+    else:
+        read = KnownDocument(operation.key, operation.kind, "done", zoho_id=told.zoho_id, number=told.number)
+    return replace(
+        read,
+        kind=operation.kind,
+        total=read.total or _amount(operation.draft),
+        claims=operation.claims,
+        fingerprint=digest(request),
+        details={**read.details, "path": request.path},
+    )
+
+
+def _amount(draft: Draft) -> Money | None:
+    if isinstance(draft, InvoiceDraft | CreditNoteDraft):
+        return draft.expected.total
+    if isinstance(draft, PaymentDraft):
+        return draft.amount
+    return None
+
+
+def shown(request: ZohoRequest) -> Json:
+    """The request as it is kept and shown: everything but the token."""
+    return {
+        "method": request.method,
+        "path": request.path,
+        "query": dict(request.query),
+        "headers": dict(request.headers),
+        "body": request.json,
+    }
+
+
+def digest(request: ZohoRequest) -> str:
+    """SHA-256 of what is sent, to see whether the same would be sent again."""
+    parts = (request.method, request.path, repr(sorted(request.query.items())))
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + request.body).hexdigest()

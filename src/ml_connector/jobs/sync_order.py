@@ -1,0 +1,90 @@
+"""The one job behind created, updated, paid, refunded, edited and cancelled: ask, decide, act."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ml_connector.domain.documents import Plan
+from ml_connector.domain.order import Order
+from ml_connector.domain.outcome import Excluded, Hold, Outcome, Reason, Verdict
+from ml_connector.domain.plan import plan_order
+from ml_connector.jobs.apply import apply
+from ml_connector.jobs.asking import Asked, ask
+from ml_connector.jobs.in_doubt import settle_in_doubt
+from ml_connector.jobs.masters import STUMBLED
+from ml_connector.jobs.runtime import Runtime
+from ml_connector.jobs.synced import Synced
+from ml_connector.store.subjects import Lane, Lease
+
+ROUNDS = 4
+"""A plan that only prepares (makes a tax) is followed by another; more than this is our bug."""
+
+
+async def sync_order(lease: Lease, run: Runtime) -> Synced:
+    """Bring Zoho's books into agreement with one Shopify order, as it is now.
+
+    Nothing here counts attempts or decides when to come back: that is `run_subject`'s, which also writes the verdict
+    down.
+
+    Raises:
+        Trouble: asking failed; nothing was written by this run.
+    """
+    order = await run.shopify.order(lease.subject.id)
+    doubt = await settle_in_doubt(lease, run)
+    if doubt is not None:
+        return Synced(order, doubt.outcome, doubt.trouble)
+    if order is None:
+        return Synced(None, await _gone(lease, run))
+    for _ in range(ROUNDS):
+        asked, decided = await decide(order, lease, run)
+        if isinstance(decided, Hold | Excluded):
+            verdict = Verdict.HELD if isinstance(decided, Hold) else Verdict.EXCLUDED
+            return Synced(order, Outcome(verdict, decided.reason))
+        applied = await apply(decided, asked.known, lease, run)
+        if not decided.more or applied.outcome.verdict is not Verdict.POSTED:
+            return Synced(order, _with_waits(applied.outcome, decided), applied.trouble)
+    raise RuntimeError(f"{order.name} still needs preparations after {ROUNDS} rounds")
+
+
+async def decide(order: Order, lease: Lease, run: Runtime) -> tuple[Asked, Plan | Hold | Excluded]:
+    """The decision on what is known; made again on fresh master data when it stumbles over what it knew of them."""
+    backfill = lease.lane is Lane.BACKFILL
+    asked = await ask(order, run, backfill=backfill)
+    decided = plan_order(order, run.policy, asked.books)
+    if isinstance(decided, Hold) and run.clock.now() - asked.masters.fetched_at > STUMBLED:
+        asked = await ask(order, run, masters_older_than=timedelta(0), backfill=backfill)
+        decided = plan_order(order, run.policy, asked.books)
+    return asked, decided
+
+
+def _with_waits(outcome: Outcome, plan: Plan) -> Outcome:
+    """A posted order of which something waits on purpose says so."""
+    if outcome.verdict is not Verdict.POSTED or not plan.waits or outcome.reason is not None:
+        return outcome
+    return Outcome(outcome.verdict, plan.waits[0], outcome.total, outcome.until)
+
+
+async def _gone(lease: Lease, run: Runtime) -> Outcome:
+    """Shopify shows no such order: deleted there, or older than what the shop lets us see."""
+    async with run.store.at_once() as tx:
+        documents = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
+    posted = [each for each in documents.values() if each.state == "done" and each.number]
+    if posted:
+        numbers = ", ".join(each.number for each in posted)
+        return Outcome(
+            Verdict.HELD,
+            Reason(
+                "order_gone_after_posting",
+                f"Shopify no longer shows this order, and Zoho holds {numbers}. Nothing was changed in Zoho.",
+                "If the order was deleted, void the invoice in Zoho; if not, grant read_all_orders and sync again.",
+            ),
+        )
+    return Outcome(
+        Verdict.EXCLUDED,
+        Reason(
+            "order_gone",
+            "Shopify does not show this order: it was deleted, or it is older than the 60 days that the shop lets us "
+            "see. Nothing was sent to Zoho.",
+            "If it is an older order, grant read_all_orders in Shopify, then sync it again.",
+        ),
+    )
