@@ -45,17 +45,37 @@ def shared_home(open_folder: Path) -> Path:
     return open_folder / "var-lib"
 
 
-@pytest.fixture
-def closed_wheel(closed_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Binaries:
-    """The programs as they are installed in a checkout under `/root`."""
+def a_wheel(target: Path) -> Binaries:
+    """The programs as if they had been installed in *target*."""
     wheel = binaries.installed()
-    target = closed_folder / "site-packages"
     shutil.copytree(wheel.bin.parent, target / binaries.PACKAGE / wheel.bin.parent.name, symlinks=True)
     libraries = wheel.root / f"{binaries.PACKAGE}.libs"
     if libraries.is_dir():
         shutil.copytree(libraries, target / libraries.name)
-    monkeypatch.setattr(binaries, "installed", lambda: Binaries(target))
     return Binaries(target)
+
+
+@pytest.fixture
+def closed_wheel(closed_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Binaries:
+    """The programs as they are installed in a checkout under `/root`."""
+    wheel = a_wheel(closed_folder / "site-packages")
+    monkeypatch.setattr(binaries, "installed", lambda: wheel)
+    return wheel
+
+
+@pytest.mark.parametrize("name", ["`id`", "$HOME", 'a "quoted" one'])
+def test_a_checkout_whose_path_a_shell_would_read_runs_a_copy_from_elsewhere(
+    open_folder: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    wheel = a_wheel(open_folder / name / "site-packages")
+    monkeypatch.setattr(binaries, "installed", lambda: wheel)
+    monkeypatch.setenv("HOME", str(open_folder / "home"))
+
+    with EmbeddedPostgres(open_folder / name / "data", shared_home=shared_home) as server:
+        answer = ask(server.url, "SELECT 1")
+
+    assert answer == 1
+    assert list(open_folder.glob("var-lib/programs-*")) or list(open_folder.glob("home/.cache/ml-connector/programs-*"))
 
 
 def test_a_user_runs_it_as_himself(open_folder: Path, start_user: StartUser, unprivileged: int | None) -> None:

@@ -36,7 +36,7 @@ def test_the_first_start_makes_a_database_and_the_next_one_finds_what_was_writte
 
 @pytest.mark.parametrize("name", ["with a space", 'Bücher & "quotes" $HOME `id`', "long " * 40])
 def test_the_folder_may_have_any_name(open_folder: Path, name: str) -> None:
-    with EmbeddedPostgres(open_folder / name.strip() / "data") as server:
+    with EmbeddedPostgres(open_folder / name.strip() / "data", shared_home=open_folder / "var-lib") as server:
         assert ask(server.url, "SELECT 1") == 1
         assert len(bytes(socket_folder(server.url))) < 85
 

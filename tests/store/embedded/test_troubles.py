@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ml_connector.domain.trouble import Acts, Remedy, Wrote
-from ml_connector.store.embedded import EmbeddedPostgres, EmbeddedTrouble, errors, socket_folder
+from ml_connector.store.embedded import EmbeddedPostgres, EmbeddedTrouble, binaries, errors, socket_folder
 from ml_connector.store.embedded.account import account_for
 from ml_connector.store.embedded.errors import (
     DidNotStart,
@@ -212,6 +212,23 @@ def small_disk(open_folder: Path) -> Iterator[Path]:
         yield place
     finally:
         subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk_is_said_also_when_only_the_programs_do_not_fit(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = binaries.installed()
+
+    def too_far(*_: object) -> Path:
+        return Path("/")
+
+    monkeypatch.setattr(binaries, "first_closed", too_far)
+
+    with pytest.raises(NoSpace, match="is full"):
+        EmbeddedPostgres(small_disk / "data").start()
+
+    assert wheel.bin.is_dir()
+    assert not list((small_disk / "data").glob("programs-*"))
 
 
 def test_a_full_disk_is_said_and_nothing_half_made_is_used_later(small_disk: Path) -> None:

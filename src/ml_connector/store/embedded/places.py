@@ -27,6 +27,7 @@ class Places:
     data_dir: Path
     home: Path
     account: Account
+    shared_home: Path = SHARED_HOME
 
     @property
     def data(self) -> Path:
@@ -42,6 +43,11 @@ class Places:
     def log(self) -> Path:
         """What PostgreSQL and its programs say."""
         return self.home / "postgres.log"
+
+    @property
+    def spare_home(self) -> Path:
+        """Where the programs go when the path of the data has characters that they cannot take."""
+        return self.shared_home if self.account.switched else Path.home() / ".cache" / "ml-connector"
 
     @property
     def socket_note(self) -> Path:
@@ -66,13 +72,13 @@ def find(data_dir: Path, account: Account, *, shared_home: Path = SHARED_HOME) -
     """
     link = data_dir / "postgres"
     if link.is_symlink():
-        return Places(data_dir, _linked_home(link), account)
+        return Places(data_dir, _linked_home(link), account, shared_home)
     closed = first_closed(data_dir, account) if account.switched else None
     if closed is None:
-        return Places(data_dir, data_dir, account)
+        return Places(data_dir, data_dir, account, shared_home)
     if link.exists():
         raise NoPermission(closed, account.name)
-    return Places(data_dir, _new_home(link, shared_home), account)
+    return Places(data_dir, _new_home(link, shared_home), account, shared_home)
 
 
 def make_folder(folder: Path, mode: int) -> None:

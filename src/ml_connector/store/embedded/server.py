@@ -87,7 +87,7 @@ class EmbeddedPostgres:
             with self._usage.turn():
                 self._usage.join()
                 found = places.find(data_dir, account, shared_home=self._shared_home)
-                self._cluster = Cluster(found, binaries.reachable(binaries.installed(), found.home, account))
+                self._cluster = Cluster(found, binaries.reachable(binaries.installed(), found))
                 self._ensure_running()
         except OSError as error:
             self.stop()
