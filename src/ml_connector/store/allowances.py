@@ -88,14 +88,14 @@ _CONFIGURE = text("""
 """)
 _TAKE = text(f"WITH {ROW.format(only_if='')} {PACE} SELECT * FROM paced")  # noqa: S608 - text of our own
 _LIMITED = text("""
+    WITH t AS (SELECT coalesce(CAST(:now AS timestamptz), clock_timestamp()) AS now)
     UPDATE allowances SET
-        blocked_until = greatest(blocked_until, coalesce(CAST(:now AS timestamptz), clock_timestamp())
-                                                + make_interval(secs => :for_s)),
-        blocked_why = :why,
+        blocked_until = greatest(blocked_until, t.now + make_interval(secs => :for_s)),
+        blocked_why = CASE WHEN blocked_until > t.now + make_interval(secs => :for_s) THEN blocked_why ELSE :why END,
         cut = CASE WHEN :why = 'minute' THEN 0.3 ELSE cut END,
-        cut_at = CASE WHEN :why = 'minute' THEN coalesce(CAST(:now AS timestamptz), clock_timestamp()) ELSE cut_at END,
+        cut_at = CASE WHEN :why = 'minute' THEN t.now ELSE cut_at END,
         day_remaining = CASE WHEN :why = 'day' THEN 0 ELSE day_remaining END
-    WHERE organization = :organization
+    FROM t WHERE organization = :organization
 """)
 _UNBLOCK = text("UPDATE allowances SET blocked_until = NULL, blocked_why = NULL WHERE organization = :organization")
 _STATE = text("""

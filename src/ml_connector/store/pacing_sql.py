@@ -115,7 +115,8 @@ PACE = f"""
             out_until = away.untils
                 || array_fill(clock.now + make_interval(secs => CAST(:answer_s AS float8)), ARRAY[granted.n]),
             spent_until = spent.untils,
-            day_limit = day.day_limit, day_remaining = greatest(day.remaining - granted.n, 0),
+            day_limit = day.day_limit,
+            day_remaining = CASE WHEN day.remaining IS NOT NULL THEN greatest(day.remaining - granted.n, 0) END,
             day_reset_at = day.reset_at, calls_today = day.calls + granted.n, calls_since = day.since,
             wanted_until = CASE WHEN granted.why IN ('minute', 'in_flight', 'lane') THEN ARRAY(
                     SELECT CASE WHEN place = CAST(:lane AS int) + 1 THEN clock.now + interval '{WANTED_S} seconds'
