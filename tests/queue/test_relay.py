@@ -283,6 +283,7 @@ async def test_a_delivery_that_waits_for_the_relay_is_knocked_for_and_run(engine
 
     books = Books(rows)
     async with running(engine, books):
+        await relay.look_around()
         await relay.turn()
         await books.saw(1)
         await at_rest(engine)

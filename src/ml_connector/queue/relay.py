@@ -29,7 +29,7 @@ POLL_S: Final = 0.1
 """How often a process looks that nobody wakes: a delivery accepted by another process starts within this time."""
 LOST_AFTER_S: Final = 120.0
 """The last resort for a row that claims to have a job; well above the minute that a job may wait."""
-LOOK_FOR_LOSS_S: Final = 2.0
+LOOK_AROUND_S: Final = 2.0
 AWAY_S: Final = 1.0
 TURNS_PER_LANE: Final = 100_000
 """BullMQ's priorities end at 2 097 152; four lanes of this many turns stay below."""
@@ -71,8 +71,8 @@ class Relay:
             self._wake.clear()
             try:
                 if loop.time() >= look_at:
-                    await self.find_lost()
-                    look_at = loop.time() + LOOK_FOR_LOSS_S
+                    await self.look_around()
+                    look_at = loop.time() + LOOK_AROUND_S
                 moved = await self.turn()
                 self._tell_trouble(None)
             except Trouble as trouble:
@@ -85,16 +85,24 @@ class Relay:
                     await self._rest(POLL_S)
 
     async def turn(self) -> int:
-        """Move what is due now, at most `BATCH`; how many rows were touched.
+        """Move what is due now, at most `BATCH`; how many rows that were.
 
         Raises:
             Trouble: the tables or the queue are away; nothing is lost.
         """
-        knocked = await self._backlog.knock_for_deliveries(BATCH)
         taken = await self._backlog.take_due(window=WINDOW, limit=BATCH, lost_after_s=LOST_AFTER_S)
         if taken:
             await self._add(taken)
-        return max(knocked, len(taken))
+        return len(taken)
+
+    async def look_around(self) -> None:
+        """What need not be looked for ten times a second: lost jobs, and deliveries that nobody has knocked for.
+
+        The intake knocks in a delivery's own commit, so such deliveries are the exception.
+        """
+        await self.find_lost()
+        while await self._backlog.knock_for_deliveries(BATCH) == BATCH:
+            continue
 
     async def find_lost(self) -> int:
         """Notice that jobs are missing, and see that their rows get others; how many rows.

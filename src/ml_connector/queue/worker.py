@@ -38,14 +38,14 @@ class Unexpected(Protocol):
     async def __call__(self, subject: Subject, error: Exception) -> Outcome | None: ...
 
 
-Knock = Callable[[Subject], Awaitable[None]]
+KnockAgain = Callable[[Subject], Awaitable[None]]
 """Adds one to `knocked`, as every door does."""
 
 
 class Edge:
     """The worker's edge around one run."""
 
-    def __init__(self, process: Process, unexpected: Unexpected, knock: Knock) -> None:
+    def __init__(self, process: Process, unexpected: Unexpected, knock: KnockAgain) -> None:
         self._process = process
         self._unexpected = unexpected
         self._knock = knock
