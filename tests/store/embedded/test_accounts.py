@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ml_connector.store.embedded import EmbeddedPostgres, binaries
+from ml_connector.store.embedded import EmbeddedPostgres, binaries, places
 from ml_connector.store.embedded.account import Account, account_for, first_closed
 from ml_connector.store.embedded.binaries import Binaries
 from ml_connector.store.embedded.errors import NoPermission
@@ -166,6 +166,22 @@ def test_a_folder_that_was_removed_and_made_again_begins_empty(closed_folder: Pa
 
 
 @pytest.mark.usefixtures("only_root")
+@pytest.mark.parametrize(("place", "left"), [("/tmp", 1), ("/somewhere/else", 2)])
+def test_the_data_of_a_trial_in_a_temporary_folder_goes_when_the_folder_has_gone(
+    closed_folder: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch, place: str, left: int
+) -> None:
+    monkeypatch.setattr(places, "_TEMPORARY", (Path(place),))
+    with EmbeddedPostgres(closed_folder / "trial", shared_home=shared_home):
+        pass
+    shutil.rmtree(closed_folder / "trial")
+
+    with EmbeddedPostgres(closed_folder / "next", shared_home=shared_home):
+        homes = len(list(shared_home.glob("*/postgres")))
+
+    assert homes == left
+
+
+@pytest.mark.usefixtures("only_root")
 def test_programs_in_a_closed_folder_are_copied_once_to_where_they_can_be_run(
     closed_folder: Path, closed_wheel: Binaries, shared_home: Path
 ) -> None:
@@ -175,7 +191,7 @@ def test_programs_in_a_closed_folder_are_copied_once_to_where_they_can_be_run(
     for _ in range(2):
         with EmbeddedPostgres(closed_folder / "data", shared_home=shared_home) as server:
             assert ask(server.url, "SELECT 1") == 1
-        copies.append({path: path.stat().st_mtime_ns for path in shared_home.glob("*/programs-*")})
+        copies.append({path: path.stat().st_mtime_ns for path in shared_home.glob("programs-*")})
 
     assert modes(closed_wheel.bin) == before
     assert len(copies[0]) == 1

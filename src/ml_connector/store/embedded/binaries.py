@@ -73,7 +73,7 @@ def reachable(binaries: Binaries, places: Places) -> Binaries:
     account = places.account
     if _plain(binaries.bin) and not (account.switched and first_closed(binaries.bin, account)):
         return binaries
-    for home in (places.home, places.spare_home):
+    for home in places.program_homes:
         if _plain(home):
             make_folder(home, 0o755)
             return _copied(binaries, home / f"programs-{_wheel_version()}", account)

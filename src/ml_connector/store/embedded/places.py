@@ -6,11 +6,13 @@ the data in a folder under `/var/lib/ml-connector`. Nobody's existing folder is 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ml_connector.store.embedded import postmaster
 from ml_connector.store.embedded.account import account_for, first_closed
 from ml_connector.store.embedded.errors import DataMissing, NoPermission
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from ml_connector.store.embedded.account import Account
 
 SHARED_HOME = Path("/var/lib/ml-connector")
+_ORIGIN = "data_dir"
+_TEMPORARY = (Path("/tmp"),)  # noqa: S108 looked at, never written
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,10 @@ class Places:
         return self.home / "postgres.log"
 
     @property
-    def spare_home(self) -> Path:
-        """Where the programs go when the path of the data has characters that they cannot take."""
-        return self.shared_home if self.account.switched else Path.home() / ".cache" / "ml-connector"
+    def program_homes(self) -> tuple[Path, Path]:
+        """Where a copy of the programs goes: one for all beside shared homes, else beside the data, else the spare."""
+        spare = self.shared_home if self.account.switched else Path.home() / ".cache" / "ml-connector"
+        return (spare if self.home.parent == self.shared_home else self.home), spare
 
     @property
     def socket_note(self) -> Path:
@@ -105,7 +110,26 @@ def _linked_home(link: Path) -> Path:
 def _new_home(link: Path, shared_home: Path) -> Path:
     """A folder that nobody had before, so that a removed `DATA_DIR` never comes back with its old data."""
     make_folder(shared_home, 0o755)
+    _remove_trials(shared_home)
     home = Path(tempfile.mkdtemp(prefix=f"{link.parent.parent.name or 'data'}-", dir=shared_home))
     home.chmod(0o711)
+    (home / _ORIGIN).write_text(str(link.parent), encoding="utf-8")
     link.symlink_to(home / "postgres")
     return home
+
+
+def _remove_trials(shared_home: Path) -> None:
+    """Remove data whose `DATA_DIR` was in a temporary folder and is gone with it, as trials leave it.
+
+    Any other is left where it is: its `DATA_DIR` may only be on a disk that is not mounted just now.
+    """
+    for note in shared_home.glob(f"*/{_ORIGIN}"):
+        origin = Path(note.read_text(encoding="utf-8"))
+        temporary = any(origin.is_relative_to(place) for place in _TEMPORARY)
+        if temporary and not origin.exists() and not _in_use(note.parent / "postgres"):
+            shutil.rmtree(note.parent, ignore_errors=True)
+
+
+def _in_use(data: Path) -> bool:
+    noted = postmaster.noted(data)
+    return noted is not None and postmaster.alive(noted.pid, data)
