@@ -13,8 +13,8 @@ from tests.queue.rows import Rows
 from tests.queue.waiting import Recorder, at_rest, eventually, running
 
 from ml_connector.queue import Engine, JobSeen, QueueAway
-from ml_connector.queue.relay import LOST_AFTER_S, WINDOW, Relay
-from ml_connector.queue.subjects import Subject, name_of, subject_of
+from ml_connector.queue.relay import LOST_AFTER_S, WINDOW, Relay, priority_of
+from ml_connector.queue.subjects import Due, Subject, name_of, subject_of
 from ml_connector.store.deliveries import Delivery
 from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.store.migrate import migrate
@@ -290,3 +290,12 @@ async def test_a_delivery_that_waits_for_the_relay_is_knocked_for_and_run(engine
 
     assert books.subjects == [name_of(key)]
     assert await rows.outstanding() == 0
+
+
+@pytest.mark.parametrize("lane", list(Lane))
+def test_every_turn_of_a_lane_comes_before_the_next_lane_and_within_what_the_queue_takes(lane: Lane) -> None:
+    subject = Subject(1, "order", "42")
+    first, last = (priority_of(Due(subject, lane, turn, queued_before=False)) for turn in (0, 10**9))
+
+    assert 1 <= first < last <= 2**21
+    assert last < priority_of(Due(subject, lane, 0, queued_before=False)) + 100_000

@@ -35,7 +35,7 @@ class Wanted:
     """A job that should be waiting: its subject, the kind that people see as its name, and its turn.
 
     Attributes:
-        priority: 1 first, at most `LAST_TURN`. Equal ones are served in the order of the calls that added them.
+        priority: 1 first, at most 2 097 152. Equal ones are served in the order of the calls that added them.
     """
 
     subject: str
