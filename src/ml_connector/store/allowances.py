@@ -5,7 +5,7 @@ See `pacing_sql` for the arithmetic. Times come from PostgreSQL's clock; a calle
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store.pacing_sql import PACE, ROW
-from ml_connector.store.sql import made, one_row, run, text
+from ml_connector.store.sql import all_rows, made, one_row, run, text
 from ml_connector.store.subjects import Lane
 
 ANSWER_WITHIN_S = 40.0
@@ -108,7 +108,7 @@ _STATE = text("""
            CASE WHEN day_reset_at <= t.now THEN 0 ELSE calls_today END AS calls_today,
            CASE WHEN blocked_until > t.now THEN blocked_until END AS blocked_until,
            CASE WHEN blocked_until > t.now THEN blocked_why END AS blocked_why
-    FROM allowances, t WHERE organization = :organization
+    FROM allowances, t WHERE organization = ANY(CAST(:organizations AS text[]))
 """)
 
 
@@ -183,8 +183,14 @@ class Allowances:
     async def state(
         self, tx: AsyncConnection, organization: str, *, now: datetime | None = None
     ) -> AllowanceState | None:
-        row = await one_row(tx, _STATE, organization=organization, now=now)
-        return made(AllowanceState, row) if row else None
+        return (await self.states(tx, (organization,), now=now)).get(organization)
+
+    async def states(
+        self, tx: AsyncConnection, organizations: Collection[str], *, now: datetime | None = None
+    ) -> dict[str, AllowanceState]:
+        """The allowances of *organizations*; those that never called are left out."""
+        rows = await all_rows(tx, _STATE, organizations=list(organizations), now=now)
+        return {row.organization: made(AllowanceState, row) for row in rows}
 
 
 def pace_values(
