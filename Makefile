@@ -44,7 +44,7 @@ prove: ## the attacks on exactly once
 
 prove-money: ## the arithmetic, far beyond the examples of the suite
 	@$(SETUP) dev
-	$(RUN)/python -m pytest tests/domain -m "money or not money" --hypothesis-profile=thorough $(ARGS)
+	$(RUN)/python -m pytest tests/domain --hypothesis-profile=thorough $(ARGS)
 
 bench: ## the benchmarks
 	@$(SETUP) runtime
