@@ -209,9 +209,7 @@ class Process:
     def _worker_side(self) -> WorkerSide:
         app = self._app
         edge = Edge(app.runner, app.runner.unforeseen, self._knock)
-        return WorkerSide(
-            self._engine, StoredBacklog(app.store), edge, concurrency=app.settings.worker_concurrency
-        )
+        return WorkerSide(self._engine, StoredBacklog(app.store), edge, concurrency=app.settings.worker_concurrency)
 
     async def _knock(self, subject: Subject) -> None:
         async with self._app.store.at_once() as tx:
@@ -249,7 +247,6 @@ class Process:
             app.clock,
             _unforeseen_activity,
         )
-
 
     async def _activities(self) -> list[Periodic]:
         return []

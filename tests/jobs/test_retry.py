@@ -38,7 +38,7 @@ def test_the_delay_is_drawn_between_the_floor_and_the_bound(attempt: int) -> Non
     ]
 
     assert len(delays) == 500
-    assert FLOOR_S <= min(delays)
+    assert min(delays) >= FLOOR_S
     assert max(delays) <= bound_s(attempt)
     assert max(delays) - min(delays) > (bound_s(attempt) - FLOOR_S) / 2
 

@@ -56,7 +56,9 @@ async def cut(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-async def test_what_leaves_is_what_was_built_and_what_comes_back_is_whole(sender: AiohttpSender, server: Server) -> None:
+async def test_what_leaves_is_what_was_built_and_what_comes_back_is_whole(
+    sender: AiohttpSender, server: Server
+) -> None:
     request = HttpRequest("PUT", f"{server.url}/a?name=%231001&at=%2B05", {"Content-Type": "application/json"}, b"{}")
 
     answer = await sender(request, timeout_s=5)

@@ -24,7 +24,7 @@ from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs import contacts, settling
 from ml_connector.jobs.runtime import Runtime
-from ml_connector.jobs.settling import Settled
+from ml_connector.jobs.settling import Answered, Settled
 from ml_connector.jobs.verdicts import outcome_of
 from ml_connector.store.errors import WrongState
 from ml_connector.store.subjects import Lease
@@ -123,7 +123,7 @@ async def _send(operation: Operation, request: ZohoRequest, known: Known, lease:
         raise
     found = differences(operation.draft, answer.body, known.told)
     how = "unique_field" if request.upsert and not answer.created else "created"
-    return await settling.done(operation, request, answer.body, found, known.documents, lease, run, matched_by=how)
+    return await settling.done(Answered(operation, request, answer.body, found, how), known.documents, lease, run)
 
 
 def _neighbour(operation: Operation, plan: Plan, lease: Lease) -> Applied:

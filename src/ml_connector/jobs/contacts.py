@@ -8,7 +8,7 @@ from ml_connector.domain.books import ContactLink
 from ml_connector.domain.documents import ContactDraft, Operation
 from ml_connector.jobs import settling
 from ml_connector.jobs.runtime import Runtime
-from ml_connector.jobs.settling import Settled
+from ml_connector.jobs.settling import Answered, Settled
 from ml_connector.store.subjects import Lease
 from ml_connector.zoho.books import KnownContact
 from ml_connector.zoho.errors import NotFound
@@ -82,7 +82,7 @@ async def adopt(
         if draft.email and each.is_customer and draft.email.casefold() in each.emails:
             await settling.intend_again(operation, lease, run)
             return await settling.done(
-                operation, request, {"contact": each.row}, (), {}, lease, run, matched_by="email"
+                Answered(operation, request, {"contact": each.row}, matched_by="email"), {}, lease, run
             )
     return None
 

@@ -17,8 +17,9 @@ import structlog
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs import settling
-from ml_connector.jobs.looking import Found, NotThere, look
+from ml_connector.jobs.looking import NotThere, look
 from ml_connector.jobs.runtime import Runtime
+from ml_connector.jobs.settling import Answered
 from ml_connector.jobs.verdicts import reason_of
 from ml_connector.store.operations import OperationRow
 from ml_connector.store.subjects import Lease
@@ -65,14 +66,14 @@ async def _settle(row: OperationRow, lease: Lease, run: Runtime) -> Doubt | None
         found = await look(row, run)
     except Trouble as trouble:
         return Doubt(Outcome(Verdict.IN_DOUBT, reason_of(trouble)), trouble)
-    if isinstance(found, Found):
-        return await _adopt(row, found, lease, run)
-    return await _not_found(row, found, lease, run)
+    if isinstance(found, NotThere):
+        return await _not_found(row, found, lease, run)
+    return await _adopt(row, found, lease, run)
 
 
-async def _adopt(row: OperationRow, found: Found, lease: Lease, run: Runtime) -> Doubt | None:
+async def _adopt(row: OperationRow, found: Answered, lease: Lease, run: Runtime) -> Doubt | None:
     """It had been written: it is ours, compared, and not sent again."""
-    settled = await settling.adopt(found.operation, found.request, found.answer, found.differences, lease, run)
+    settled = await settling.adopt(found, lease, run)
     log.info("operation.adopted", key=row.key, zoho_id=settled.document.zoho_id)
     if not found.differences:
         return None

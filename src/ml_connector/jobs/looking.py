@@ -29,9 +29,10 @@ from ml_connector.domain.documents import (
 )
 from ml_connector.jobs.masters import masters_of
 from ml_connector.jobs.runtime import Runtime
+from ml_connector.jobs.settling import Answered
 from ml_connector.store.operations import OperationRow
 from ml_connector.store.values import restore
-from ml_connector.zoho.compare import Difference, differences
+from ml_connector.zoho.compare import differences
 from ml_connector.zoho.document_reading import Settled
 from ml_connector.zoho.exact import Json, text
 from ml_connector.zoho.requests import request_for
@@ -64,16 +65,6 @@ _MODULES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """It is in Zoho: how it is there, and where that differs from what was wanted."""
-
-    operation: Operation
-    request: ZohoRequest
-    answer: Json
-    differences: tuple[Difference, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class NotThere:
     """This look did not find it; `surely`: it was read by id, which does not lag."""
 
@@ -93,12 +84,12 @@ class _Case:
         found = self.told.id(of)
         return found if isinstance(found, str) else ""
 
-    def found(self, answer: Json, *, compared: bool = True) -> Found:
+    def found(self, answer: Json, *, compared: bool = True) -> Answered:
         unlike = differences(self.operation.draft, answer, self.told) if compared else ()
-        return Found(self.operation, self.request, answer, unlike)
+        return Answered(self.operation, self.request, answer, unlike, "unique_field")
 
 
-async def look(row: OperationRow, run: Runtime) -> Found | NotThere:
+async def look(row: OperationRow, run: Runtime) -> Answered | NotThere:
     """Whether Zoho holds what *row* sent. One to three calls.
 
     Raises:
@@ -148,7 +139,7 @@ def _refs(draft: Draft) -> Iterable[Ref]:
             yield value
 
 
-async def _contact(case: _Case, draft: ContactDraft) -> Found | NotThere:
+async def _contact(case: _Case, draft: ContactDraft) -> Answered | NotThere:
     """By the mark; else by the names it may have been given, where the e-mail agrees."""
     field = case.told.unique_fields.get(CONTACT, "")
     if draft.zoho_id:
@@ -166,7 +157,7 @@ async def _contact(case: _Case, draft: ContactDraft) -> Found | NotThere:
     return NotThere()
 
 
-async def _document(case: _Case, draft: InvoiceDraft | PaymentDraft | CreditNoteDraft) -> Found | NotThere:
+async def _document(case: _Case, draft: InvoiceDraft | PaymentDraft | CreditNoteDraft) -> Answered | NotThere:
     module, name = _MODULES[type(draft)]
     zoho = case.run.zoho
     if isinstance(draft, InvoiceDraft) and draft.zoho_id:
@@ -194,25 +185,25 @@ async def _document(case: _Case, draft: InvoiceDraft | PaymentDraft | CreditNote
 
 async def _payments_read_by_id(case: _Case, draft: PaymentDraft) -> tuple[KnownDocument, ...]:
     """The invoices' own payments, which do not lag, by our reference number."""
-    found = []
-    for part in draft.applied:
-        invoice = case.id(part.invoice)
-        if not invoice:
-            continue
-        for each in await case.run.zoho.invoice_payments(invoice):
-            if each.reference_number and draft.reference_number.startswith(each.reference_number):
-                found.append(await case.run.zoho.payment(each.of, draft.key))
-    return tuple(found)
+    zoho, mark = case.run.zoho, draft.reference_number
+    invoices = [invoice for part in draft.applied if (invoice := case.id(part.invoice))]
+    ids = [
+        each.of
+        for invoice in invoices
+        for each in await zoho.invoice_payments(invoice)
+        if each.reference_number and mark.startswith(each.reference_number)
+    ]
+    return tuple([await zoho.payment(payment_id, draft.key) for payment_id in dict.fromkeys(ids)])
 
 
-async def _status(case: _Case, draft: StatusDraft) -> Found | NotThere:
+async def _status(case: _Case, draft: StatusDraft) -> Answered | NotThere:
     record = await case.run.zoho.record(INVOICE, case.id(draft.document))
     status = text(record, "status").lower()
     reached = status == "void" if draft.status == "void" else status not in ("draft", "void", "")
     return case.found({"invoice": record}, compared=False) if reached else NotThere(surely=True)
 
 
-async def _applied(case: _Case, draft: ApplyPaymentDraft) -> Found | NotThere:
+async def _applied(case: _Case, draft: ApplyPaymentDraft) -> Answered | NotThere:
     invoice, other = case.id(draft.invoice), case.id(draft.credit_note or draft.payment)
     zoho = case.run.zoho
     parts: Sequence[Settled] = (
@@ -222,7 +213,7 @@ async def _applied(case: _Case, draft: ApplyPaymentDraft) -> Found | NotThere:
     return case.found({}, compared=False) if there else NotThere(surely=True)
 
 
-async def _cash(case: _Case, draft: CashDraft) -> Found | NotThere:
+async def _cash(case: _Case, draft: CashDraft) -> Answered | NotThere:
     source = case.id(draft.source)
     zoho = case.run.zoho
     parts: Sequence[Settled] = (
@@ -235,7 +226,7 @@ async def _cash(case: _Case, draft: CashDraft) -> Found | NotThere:
     return NotThere(surely=True)
 
 
-async def _address(case: _Case, draft: AddressDraft) -> Found | NotThere:
+async def _address(case: _Case, draft: AddressDraft) -> Answered | NotThere:
     contact = await case.run.zoho.contact(case.id(draft.contact))
     wanted = (draft.address.address1 or "", draft.address.zip or "")
     for each in contact.addresses:
@@ -244,7 +235,7 @@ async def _address(case: _Case, draft: AddressDraft) -> Found | NotThere:
     return NotThere(surely=True)
 
 
-async def _item(case: _Case, draft: ItemDraft) -> Found | NotThere:
+async def _item(case: _Case, draft: ItemDraft) -> Answered | NotThere:
     for each in (await case.run.zoho.find_item(draft.sku)).matches if draft.sku else ():
         return case.found({"item": {"item_id": each.id}}, compared=False)
     for each in (await case.run.zoho.find_item_named(draft.name)).matches:
@@ -252,7 +243,7 @@ async def _item(case: _Case, draft: ItemDraft) -> Found | NotThere:
     return NotThere()
 
 
-async def _tax(case: _Case, draft: TaxDraft) -> Found | NotThere:
+async def _tax(case: _Case, draft: TaxDraft) -> Answered | NotThere:
     for each in await case.run.zoho.taxes():
         if each.name == draft.name and each.percentage == draft.percentage:
             return case.found({"tax": {"tax_id": each.id}}, compared=False)

@@ -6,7 +6,7 @@ Each function is one commit and checks the lease's fencing number in it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,6 +43,20 @@ LEASE_S = 90.0
 """How long a run may go on without a commit of its own."""
 
 _READERS = {Kind.INVOICE: books.invoice, Kind.INVOICE_UPDATE: books.invoice, Kind.CREDIT_NOTE: books.credit_note}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An operation that Zoho carried out: what was asked, Zoho's own record, and where the two differ.
+
+    `matched_by` says how a contact came to stand for its customer: created, unique_field or email.
+    """
+
+    operation: Operation
+    request: ZohoRequest
+    body: Json
+    differences: tuple[Difference, ...] = ()
+    matched_by: str = "created"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,40 +134,28 @@ async def permit(operation: Operation, request: ZohoRequest, lease: Lease, run: 
         await run.permits.wait(got, patient_until)
 
 
-async def done(
-    operation: Operation,
-    request: ZohoRequest,
-    answer: Json,
-    found: Sequence[Difference],
-    known: Mapping[str, KnownDocument],
-    lease: Lease,
-    run: Runtime,
-    *,
-    matched_by: str = "created",
-) -> Settled:
-    """Step c (and g, when it was found): the document as Zoho holds it, and what else it changed."""
-    document = document_of(operation, request, answer)
-    contact = _link(operation, document, lease, matched_by)
+async def done(answered: Answered, known: Mapping[str, KnownDocument], lease: Lease, run: Runtime) -> Settled:
+    """Step c, and g when it was found: the document as Zoho holds it, and what else it changed."""
+    operation = answered.operation
+    document = document_of(operation, answered.request, answered.body)
+    contact = _link(operation, document, lease, answered.matched_by)
     changed = effects(operation.draft, {**known, document.key: document})
+    said = {"differences": [each.text for each in answered.differences]}
     async with run.store.transaction() as tx:
-        await run.store.operations.settle(
-            tx, lease, [Step(operation.key, "done", document.zoho_id, {"differences": [each.text for each in found]})]
-        )
+        await run.store.operations.settle(tx, lease, [Step(operation.key, "done", document.zoho_id, said)])
         await _keep(tx, operation, document, contact, lease, run)
         for each in changed:
             await run.store.documents.put(tx, run.connection_id, each, order_id=lease.subject.id)
-        await _record(tx, request, lease, run)
+        await _record(tx, answered.request, lease, run)
         await run.store.subjects.renew(tx, lease, for_s=LEASE_S)
-    return Settled(document, changed, tuple(found), contact)
+    return Settled(document, changed, answered.differences, contact)
 
 
-async def adopt(
-    operation: Operation, request: ZohoRequest, answer: Json, found: Sequence[Difference], lease: Lease, run: Runtime
-) -> Settled:
-    """Step g, found in Zoho: as `done`, with the documents read anew."""
+async def adopt(answered: Answered, lease: Lease, run: Runtime) -> Settled:
+    """Step g, found in Zoho: as `done`, with the order's documents read anew."""
     async with run.store.at_once() as tx:
         known = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
-    return await done(operation, request, answer, found, known, lease, run, matched_by="unique_field")
+    return await done(answered, known, lease, run)
 
 
 async def refused(operation: Operation, request: ZohoRequest, trouble: Trouble, lease: Lease, run: Runtime) -> None:

@@ -145,7 +145,8 @@ def _secrets_of(document: ConnectionDocument) -> dict[str, str]:
 
 def _changes_access(given: Mapping[str, str]) -> bool:
     """Whether tokens that were got with the old credentials mean nothing any more."""
-    return any(kind in given for kind in (kinds.ZOHO_REFRESH_TOKEN, kinds.SHOPIFY_ACCESS_TOKEN, kinds.SHOPIFY_CLIENT_ID))
+    access = (kinds.ZOHO_REFRESH_TOKEN, kinds.SHOPIFY_ACCESS_TOKEN, kinds.SHOPIFY_CLIENT_ID)
+    return any(kind in given for kind in access)
 
 
 async def _only_organisation(run: Runtime) -> str:

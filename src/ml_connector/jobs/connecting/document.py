@@ -173,9 +173,7 @@ def _text(part: Mapping[str, Any], name: str, problems: list[str], where: str = 
 
 
 def _unknown(part: Mapping[str, Any], known: set[str], where: str, problems: list[str]) -> None:
-    problems.extend(
-        f"{where}{name} is not known.{_nearest(name, known)}" for name in part if name not in known
-    )
+    problems.extend(f"{where}{name} is not known.{_nearest(name, known)}" for name in part if name not in known)
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

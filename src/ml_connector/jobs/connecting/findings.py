@@ -76,9 +76,7 @@ def of_shop(shop: Shop, domain: str) -> list[Finding]:
     return found
 
 
-def of_webhooks(
-    found: Iterable[Subscription], scopes: AbstractSet[str], uri: str, *, reachable: bool
-) -> list[Finding]:
+def of_webhooks(found: Iterable[Subscription], scopes: AbstractSet[str], uri: str, *, reachable: bool) -> list[Finding]:
     """Whether Shopify tells us what it should."""
     if not reachable:
         host = urlsplit(uri).netloc
