@@ -1,0 +1,302 @@
+"""What each document is to hold: the order, its edits, what a return took back or added, each sale once.
+
+An order that nobody edited is told by its lines. After an edit, an exchange or a removal only Shopify's ledger of
+sales is right. Which sale stands in which document is remembered by claims: what a document in Zoho claims stays
+there, and only what nobody claims yet goes into a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ml_connector.domain.identities import check_ledger
+from ml_connector.domain.money import Money, total
+from ml_connector.domain.order import Agreement, Refund, Sale
+from ml_connector.domain.plan.case import Case, Stopped, stop
+from ml_connector.domain.plan.parts import Part, sold_parts
+from ml_connector.domain.plan.sales import negated, of_sales
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """What one document holds.
+
+    Attributes:
+        role: `order`, `up` (an edit or return adds), `down` (an edit takes away), `fee`, `refund`, `rounding`.
+        moment: When it happened; decides its date.
+        claims: Ids of the sales in it.
+        update: Key of the operation that brings the invoice up to date in place; empty: none is wanted.
+        adjusted: Whether it only says money that stayed without goods (an ADJUSTMENT), which no total counts.
+    """
+
+    key: str
+    role: str
+    moment: datetime
+    source: str
+    parts: tuple[Part, ...]
+    claims: tuple[str, ...] = ()
+    refund: Refund | None = None
+    update: str = ""
+    new_claims: tuple[str, ...] = ()
+    adjusted: bool = False
+
+    def total(self, case: Case) -> Money:
+        """The sum of its parts, tax included, as Shopify says it."""
+        amounts = total((part.amount for part in self.parts), case.currency)
+        if case.order.taxes_included:
+            return amounts
+        return amounts + total((part.tax for part in self.parts), case.currency)
+
+
+def invoice_key(case: Case) -> str:
+    return f"invoice:{case.order.id}"
+
+
+def order_chapter(case: Case) -> Chapter:
+    """What the invoice holds."""
+    return story(case)[0]
+
+
+def story(case: Case) -> tuple[Chapter, ...]:
+    """All chapters, the order first, the others in time order.
+
+    Raises:
+        Stopped: the figures do not add up, or the ledger was not read although it is needed.
+    """
+    agreements = case.order.agreements
+    if agreements is None:
+        _refuse_history_without_ledger(case)
+        case.reading  # noqa: B018 - raises when the order does not add up
+        parts = sold_parts(case, case.reading)
+        return (_order(case, parts, tuple(claim for part in parts for claim in part.claims)),)
+    failed = check_ledger(case.order, agreements, case.side)
+    if failed is not None:
+        raise Stopped(failed.reason)
+    _refuse_unknown(agreements)
+    return _Ledger(case, agreements).chapters()
+
+
+def invoice_of_claims(case: Case, claims: Iterable[str]) -> Chapter:
+    """The invoice as it was with these of the ledger's sales, before an edit."""
+    wanted = set(claims)
+    sales = [sale for one in case.order.agreements or () for sale in one.sales if sale.id in wanted]
+    return _order(case, of_sales(case, sales, "agreements"), tuple(wanted))
+
+
+def _order(case: Case, parts: tuple[Part, ...], claims: tuple[str, ...]) -> Chapter:
+    return Chapter(invoice_key(case), "order", case.order.processed_at, "processedAt", parts, claims)
+
+
+def _refuse_history_without_ledger(case: Case) -> None:
+    order = case.order
+    moved = any(line.quantity != line.current_quantity for line in order.lines)
+    if order.edited or order.refunds or moved:
+        raise stop(
+            "ledger_unread",
+            "This order was changed or refunded, and Shopify's ledger of sales was not read with it.",
+            "Replay the order.",
+        )
+
+
+def _refuse_unknown(agreements: Iterable[Agreement]) -> None:
+    for agreement in agreements:
+        for sale in agreement.sales:
+            if "UNKNOWN" in (sale.action_type, sale.line_type):
+                raise stop(
+                    "sale_unknown",
+                    f"Shopify's ledger has a sale of {sale.total.presentment} of a kind that we do not know.",
+                    "Post what it means by hand, then exclude the order; and tell us about it.",
+                    details=(("Sale", sale.id), ("Action", sale.action_type), ("Line", sale.line_type)),
+                )
+
+
+class _Ledger:
+    """One order's ledger, dealt out to documents."""
+
+    def __init__(self, case: Case, agreements: Sequence[Agreement]) -> None:
+        self.case = case
+        self.agreements = sorted(agreements, key=lambda one: one.happened_at)
+        self.first = [one for one in self.agreements if one.reason == "ORDER"]
+        self.edits = [one for one in self.agreements if one.reason == "ORDER_EDIT"]
+        self.returns = [one for one in self.agreements if one.reason not in ("ORDER", "ORDER_EDIT")]
+        self.claimed = self._claimed()
+
+    def _claimed(self) -> dict[str, str]:
+        """Sale id -> key of the document in Zoho that holds it."""
+        taken = dict(self.case.books.other_claims)
+        for key, document in self.case.books.documents.items():
+            if document.state == "done":
+                taken |= dict.fromkeys(document.claims, _document_of(self.case, key))
+        invoice = self.case.done(invoice_key(self.case))
+        firsts = [sale.id for agreement in self.first for sale in agreement.sales]
+        if invoice is not None and not any(one in taken for one in firsts):
+            taken |= dict.fromkeys(firsts, invoice.key)  # it was made before the ledger was read
+        return taken
+
+    def chapters(self) -> tuple[Chapter, ...]:
+        invoice, left = self._invoice()
+        others = [chapter for edit in left for chapter in self._edit(edit)]
+        others += [chapter for agreement in self.returns for chapter in self._added(agreement)]
+        others += self._refunds()
+        return (invoice, *sorted(others, key=lambda one: one.moment))
+
+    # The invoice
+
+    def _invoice(self) -> tuple[Chapter, list[Agreement]]:
+        """The invoice's chapter, and the edits that are not in it."""
+        key = invoice_key(self.case)
+        held = [edit for edit in self.edits if edit.sales and all(self.claimed.get(s.id) == key for s in edit.sales)]
+        more = self._more_for_invoice([edit for edit in self.edits if edit not in held])
+        chapter = self._invoice_with([*held, *more])
+        if more and self.case.done(key) is not None:
+            fresh = tuple(sale.id for edit in more for sale in edit.sales)
+            chapter = replace(chapter, update=f"edit:{more[-1].id}:update", new_claims=fresh)
+        inside = [*held, *more]
+        return chapter, [edit for edit in self.edits if edit not in inside]
+
+    def _more_for_invoice(self, edits: list[Agreement]) -> list[Agreement]:
+        """The edits that the invoice can still take: none is claimed elsewhere, and something is left to sell."""
+        edits = [edit for edit in edits if not any(sale.id in self.claimed for sale in edit.sales)]
+        invoice = self.case.done(invoice_key(self.case))
+        if invoice is None:
+            edits = self._before_payment(edits)
+        elif not untouched(self.case):
+            return []
+        while edits and not _sellable(self._invoice_with([*self._held(), *edits]).parts):
+            edits = edits[:-1]
+        return edits
+
+    def _held(self) -> list[Agreement]:
+        key = invoice_key(self.case)
+        return [edit for edit in self.edits if edit.sales and all(self.claimed.get(s.id) == key for s in edit.sales)]
+
+    def _before_payment(self, edits: list[Agreement]) -> list[Agreement]:
+        paid = [one.processed_at for one in self.case.order.transactions
+                if one.status == "SUCCESS" and one.kind in ("SALE", "CAPTURE")]
+        first_payment = min(paid, default=None)
+        return [edit for edit in edits if first_payment is None or edit.happened_at <= first_payment]
+
+    def _invoice_with(self, edits: Sequence[Agreement]) -> Chapter:
+        sales = [sale for agreement in (*self.first, *edits) for sale in agreement.sales]
+        claims = tuple(sale.id for sale in sales)
+        if not self.edits and not self._adds_lines():
+            return _order(self.case, sold_parts(self.case, self.case.reading), claims)
+        return _order(self.case, of_sales(self.case, sales, "agreements ORDER"), claims)
+
+    def _adds_lines(self) -> bool:
+        """Whether a return brought lines into the order, so that its own lines are not those of the first sale."""
+        return any(_is_added(sale) and sale.line_type != "FEE" for a in self.returns for sale in a.sales)
+
+    # Edits after payment, and what returns add
+
+    def _edit(self, edit: Agreement) -> list[Chapter]:
+        parts = of_sales(self.case, edit.sales, f"agreement {edit.id}")
+        up = tuple(part for part in parts if part.amount > self.case.zero)
+        down = negated(part for part in parts if part.amount < self.case.zero)
+        return [
+            Chapter(f"edit:{edit.id}:{role}", role, edit.happened_at, "agreement.happenedAt", some,
+                    tuple(claim for part in some for claim in part.claims))
+            for role, some in (("up", up), ("down", down))
+            if some
+        ]
+
+    def _added(self, agreement: Agreement) -> list[Chapter]:
+        """Goods and fees that a return or refund adds."""
+        added = [sale for sale in agreement.sales if _is_added(sale)]
+        goods = [sale for sale in added if sale.line_type not in ("FEE", "ADJUSTMENT")]
+        fees = [sale for sale in added if sale.line_type == "FEE"]
+        kept = [sale for sale in added if sale.line_type == "ADJUSTMENT"]
+        refund = self._refund_of(agreement)
+        fee_key = f"fee:{refund.id if refund else agreement.id}"
+        chapters = []
+        for key, role, sales, adjusted in (
+            (f"edit:{agreement.id}:up", "up", goods, False),
+            (fee_key, "fee", fees, False),
+            (f"{fee_key}:kept" if fees else fee_key, "fee", kept, True),
+        ):
+            if sales:
+                parts = of_sales(self.case, sales, f"agreement {agreement.id}")
+                claims = tuple(sale.id for sale in sales)
+                chapters.append(Chapter(key, role, agreement.happened_at, "agreement.happenedAt", parts, claims,
+                                        refund, adjusted=adjusted))
+        return chapters
+
+    # Refunds
+
+    def _refund_of(self, agreement: Agreement) -> Refund | None:
+        for refund in self.case.order.refunds:
+            if agreement.refund_id == refund.id or (agreement.return_id and agreement.return_id == refund.return_id):
+                return refund
+        return None
+
+    def _refunds(self) -> list[Chapter]:
+        """A chapter for each refund, for what it takes back; and for returns that no refund tells yet."""
+        back: dict[str, list[Sale]] = {}
+        told: dict[str, tuple[datetime, Refund | None]] = {
+            f"credit-note:{refund.id}": (refund.processed_at, refund) for refund in self.case.order.refunds
+        }
+        for agreement in self.returns:
+            refund = self._refund_of(agreement)
+            key = f"credit-note:{refund.id if refund else agreement.return_id or agreement.id}"
+            told.setdefault(key, (agreement.happened_at, refund))
+            back.setdefault(key, []).extend(sale for sale in agreement.sales if _is_taken_back(sale))
+        return [
+            chapter for key, (moment, refund) in told.items()
+            for chapter in self._refund_chapters(key, moment, refund, back.get(key, []))
+        ]
+
+    def _refund_chapters(
+        self, key: str, moment: datetime, refund: Refund | None, sales: Sequence[Sale]
+    ) -> list[Chapter]:
+        """One chapter, or several when a posted refund changed: what each document holds, then what none does."""
+        holders = dict.fromkeys(self.claimed[sale.id] for sale in sales if sale.id in self.claimed)
+        groups = [(holder, [s for s in sales if self.claimed.get(s.id) == holder]) for holder in holders]
+        fresh = [sale for sale in sales if sale.id not in self.claimed]
+        if fresh or not groups:
+            groups.append((self._next_key(key), fresh))
+        return [self._refund_chapter(holder, moment, refund, group) for holder, group in groups]
+
+    def _next_key(self, key: str) -> str:
+        """The refund's own key, or, when that is in Zoho, the next difference's."""
+        if self.case.done(key) is None:
+            return key
+        number = 1
+        while self.case.done(f"{key}:{number}") is not None:
+            number += 1
+        return f"{key}:{number}"
+
+    def _refund_chapter(self, key: str, moment: datetime, refund: Refund | None, sales: Sequence[Sale]) -> Chapter:
+        parts = negated(of_sales(self.case, sales, f"refund {refund.id}" if refund else "return"))
+        claims = tuple(sale.id for sale in sales)
+        return Chapter(key, "refund", moment, "refund.processedAt", parts, claims, refund)
+
+
+def _document_of(case: Case, key: str) -> str:
+    """The document that an operation's claims belong to: an update's are the invoice's."""
+    return invoice_key(case) if key.endswith(":update") else key
+
+
+def _is_added(sale: Sale) -> bool:
+    return sale.total.presentment.amount > 0 or sale.total.shop.amount > 0
+
+
+def _is_taken_back(sale: Sale) -> bool:
+    return not _is_added(sale) and sale.line_type != "ADJUSTMENT"
+
+
+def _sellable(parts: Iterable[Part]) -> bool:
+    parts = list(parts)
+    return bool(parts) and all(part.amount.amount >= 0 for part in parts)
+
+
+def untouched(case: Case) -> bool:
+    """Whether the invoice in Zoho may still be changed in place: nobody paid, credited, locked or edited it."""
+    invoice = case.done(invoice_key(case))
+    if invoice is None or invoice.changed_by_person or invoice.status in ("paid", "partially_paid", "void"):
+        return False
+    locked = case.books.locked_until
+    if locked is not None and invoice.dated is not None and invoice.dated <= locked:
+        return False
+    return invoice.balance is None or invoice.total is None or invoice.balance == invoice.total

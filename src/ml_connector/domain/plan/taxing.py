@@ -1,0 +1,316 @@
+"""The tax of each part: which set it bears, which Zoho tax stands for it, and whether Shopify's amounts bear it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from ml_connector.domain.arithmetic import exact_taxes
+from ml_connector.domain.editions import kind_disagrees
+from ml_connector.domain.money import Money, total
+from ml_connector.domain.plan.accounts import find, special
+from ml_connector.domain.plan.case import Case, Stopped, stop
+from ml_connector.domain.plan.parts import Part, PartTax, What
+from ml_connector.domain.plan.unknown_tax import hold_for
+from ml_connector.domain.taxes import EU, NOTHING, Choice, Missing, TaxSet, Unknown, choose
+
+NO_TAX_KINDS = frozenset({What.CHANNEL_TAX, What.TAX, What.ROUNDING, What.ALLOWANCE})
+"""Lines that no sale stands behind: they bear a tax only where one was worked out for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taxed:
+    """A part and what Zoho is told about its tax."""
+
+    part: Part
+    choice: Choice
+    account_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taxation:
+    """All parts of a document with their taxes; `on_top` is tax that goes into the adjustment instead."""
+
+    parts: tuple[Taxed, ...]
+    on_top: Money
+    net: bool
+    """Whether amounts are without tax although the order's prices include it."""
+
+
+def tax_parts(case: Case, parts: Sequence[Part], dated: date) -> Taxation:
+    """Decide the tax of every part, in the way that the policy `tax` says.
+
+    Raises:
+        Stopped: a tax is not mapped, or what Shopify charged cannot be said in Zoho.
+    """
+    parts = [piece for part in parts for piece in _without_channel_tax(case, part)]
+    mode = _mode(case, parts)
+    if mode == "mapped":
+        parts = _spread_all_on_one(case, parts)
+        return Taxation(tuple(_mapped(case, parts, dated)), case.zero, net=False)
+    charged = total((part.tax for part in parts), case.currency)
+    untaxed = [net_part(case, part) for part in parts]
+    if mode == "lines":
+        untaxed += _tax_lines(case, parts)
+        charged = case.zero
+    return Taxation(tuple(Taxed(part, NOTHING, account_of(case, part)) for part in untaxed), charged, net=True)
+
+
+def _mode(case: Case, parts: Iterable[Part]) -> str:
+    """`mapped`, `lines` or `adjustment`, or a hold where the organisation cannot have it so."""
+    taxed = any(part.tax for part in parts)
+    registered, wanted = case.books.organisation.tax_registered, case.policy.tax
+    if not taxed or wanted == "lines":
+        return wanted if taxed else "mapped"
+    if wanted == "adjustment" and registered:
+        raise stop(
+            "adjustment_while_registered",
+            "The order has tax, and your organisation is registered for tax in Zoho, so tax cannot go into an "
+            "adjustment: your tax report would be empty.",
+            "Set the policy “tax” to mapped.",
+        )
+    if wanted == "mapped" and not registered:
+        raise stop(
+            "not_registered",
+            "Shopify charged tax, but your organisation is not registered for tax in Zoho, so no tax can be posted.",
+            "Register the organisation in Zoho, or set the policy “tax” to adjustment.",
+        )
+    return wanted
+
+
+def net_part(case: Case, part: Part) -> Part:
+    """The part without its tax."""
+    if not case.order.taxes_included:
+        return replace(part, taxes=())
+    return replace(part, amount=part.amount - part.tax, unit_price=None if part.tax else part.unit_price, taxes=())
+
+
+def _tax_lines(case: Case, parts: Iterable[Part]) -> list[Part]:
+    """One line per tax, on the tax-payable account."""
+    sums: dict[tuple[str, Decimal], Money] = {}
+    for tax in (tax for part in parts for tax in part.taxes):
+        key = (tax.title, tax.rate)
+        sums[key] = sums.get(key, case.zero) + tax.amount
+    return [
+        Part(f"taxLines: {title}", What.TAX, "", title or "Tax", 1, amount, amount, taxable=False)
+        for (title, _), amount in sums.items()
+        if amount
+    ]
+
+
+def _without_channel_tax(case: Case, part: Part) -> list[Part]:
+    """A part whose tax the sales channel remits bears none of ours; what of it the buyer paid is a line of its own."""
+    liable = [tax for tax in part.taxes if tax.channel_liable]
+    if not liable:
+        return [part]
+    if len(liable) != len(part.taxes):
+        raise stop(
+            "channel_tax_mixed",
+            f"“{part.name}” has tax that the sales channel remits and tax that you owe on one line. "
+            "Zoho cannot hold both.",
+            "Post this order by hand, or exclude it.",
+        )
+    goods = replace(part, taxes=(), untaxed_because="The sales channel remits this tax.")
+    if case.order.taxes_included:
+        goods = replace(goods, amount=part.amount - part.tax, unit_price=None)
+    charged = case.order.taxes_included or case.reading.channel_tax_charged
+    if not charged or not part.tax:
+        return [goods]
+    name = f"Tax remitted by the channel: {part.name}"
+    remitted = Part(f"{part.source}.taxLines", What.CHANNEL_TAX, "", name, 1, part.tax, part.tax, taxable=False)
+    return [goods, remitted]
+
+
+# Mapped taxes
+
+
+def _mapped(case: Case, parts: Iterable[Part], dated: date) -> list[Taxed]:
+    taxed, unknown = [], []
+    for part in parts:
+        choice = _choice(case, part, dated)
+        if isinstance(choice, Unknown):
+            unknown.append((part, choice))
+        else:
+            taxed.append(Taxed(part, choice, account_of(case, part)))
+    if unknown:
+        raise hold_for(case, unknown)
+    _check_explained(case, taxed)
+    return taxed
+
+
+def _choice(case: Case, part: Part, dated: date) -> Choice | Unknown:
+    if not case.books.organisation.tax_registered:
+        return NOTHING
+    if part.untaxed_because:
+        return Choice(rule=part.untaxed_because)
+    if part.what in NO_TAX_KINDS and not part.taxes:
+        return Choice(rule="No sale stands behind this line, so it bears no tax.")
+    wanted = tax_set(case, part)
+    if not part.amount and not part.tax and not wanted.lines:
+        return Choice(rule="Nothing is charged here, so there is nothing to tax.")
+    _check_kind(case, wanted)
+    found = choose(wanted, case.policy, case.books, dated)
+    if isinstance(found, Missing):
+        raise stop(
+            "tax_missing",
+            f"The mapping for {wanted.text} in {wanted.place} names “{found.rule.tax}”, which Zoho does not have.",
+            "Choose another tax under Mappings and policy, Taxes.",
+            cause=f"tax_missing:{found.rule.tax}",
+        )
+    if isinstance(found, Unknown) and not part.amount and not part.tax:
+        return Choice(rule="Nothing is charged here, so there is nothing to tax.")
+    return found
+
+
+def tax_set(case: Case, part: Part) -> TaxSet:
+    """The set that *part* bears; without tax lines, with the reason that Shopify gives for it."""
+    charged = part.taxes
+    if part.taxes and part.amount and not part.tax and case.buyer.tax_exempt:
+        charged = ()  # lines of nothing for a buyer who is exempt
+    if charged:
+        return TaxSet(case.place, tuple((tax.title, tax.rate) for tax in charged))
+    return TaxSet(case.place, (), _reason(case, part))
+
+
+def _reason(case: Case, part: Part) -> str:
+    """Why there is no tax, only where Shopify says so."""
+    home, place, buyer = case.books.organisation.country_code, case.place, case.buyer
+    if part.what is What.GIFT_CARD:
+        return "gift_card"
+    if buyer.tax_exempt:
+        return "exempt"
+    if part.what is What.TIP or not part.taxable:
+        return "not_taxable"
+    within_eu = home in EU and place.country in EU
+    if within_eu and buyer.registered and place.country != home:
+        return "reverse_charge"
+    if place.country not in ("", home) and not within_eu:
+        return "export"
+    return ""
+
+
+def _check_kind(case: Case, wanted: TaxSet) -> None:
+    disagreement = kind_disagrees(wanted.kinds, case.order, case.books.organisation)
+    if disagreement:
+        raise stop(
+            "tax_kind_and_place",
+            f"{disagreement}. What Shopify charged is never taxed anew.",
+            "Check the address and the tax settings in Shopify.",
+        )
+
+
+def _check_explained(case: Case, taxed: Sequence[Taxed]) -> None:
+    """Shopify's tax has to be rate times price, to half a unit for each figure that was rounded."""
+    by_tax: dict[str | None, list[Taxed]] = {}
+    for one in taxed:
+        by_tax.setdefault(one.choice.tax_id, []).append(one)
+    for group in by_tax.values():
+        charged, exact, figures = _charged_and_exact(case, group)
+        if abs(charged.amount - exact) * 2 > charged.unit * figures:
+            raise _tax_differs(group[0], charged, exact)
+
+
+def _charged_and_exact(case: Case, group: Sequence[Taxed]) -> tuple[Money, Decimal, int]:
+    charged = total((one.part.tax for one in group), case.currency)
+    inclusive = case.order.taxes_included
+    exact = sum(
+        (
+            tax
+            for one in group
+            for tax in exact_taxes(one.part.amount.amount, one.choice.components, inclusive=inclusive)
+        ),
+        Decimal(0),
+    )
+    figures = sum(max(len(one.part.taxes), 1) * one.part.roundings for one in group)
+    return charged, exact, figures
+
+
+def _tax_differs(example: Taxed, charged: Money, exact: Decimal) -> Stopped:
+    percentage = f"{example.choice.percentage.normalize():f}"
+    computed = Money(exact, charged.currency)
+    return stop(
+        "tax_differs",
+        f"Shopify charged {charged} tax; {percentage} % of the price would be {computed.text}, "
+        "more than rounding explains. Nothing was sent to Zoho.",
+        "Check the tax of this order in Shopify, and the mapping of this tax.",
+        details=(
+            ("Shopify's tax", str(charged)),
+            (f"{percentage} % of the price", str(computed)),
+            ("First line concerned", example.part.name),
+        ),
+    )
+
+
+# All tax on one line
+
+
+def _spread_all_on_one(case: Case, parts: list[Part]) -> list[Part]:
+    """Orders of some apps carry all their tax on one line: then it is spread by rate, or the order is held."""
+    bearing = [part for part in parts if part.tax]
+    others = [part for part in parts if not part.taxes and part.amount and part.what is not What.GIFT_CARD]
+    if len(bearing) != 1 or not others or _bears_itself(case, bearing[0]):
+        return parts
+    bearer = bearing[0]
+    for spread in ([bearer, *others], [part for part in [bearer, *others] if part.what is not What.SHIPPING]):
+        if _rate_explains(case, spread, bearer.taxes):
+            shared = _shared(case, spread, bearer)
+            return [shared.get(part, part) for part in parts]
+    raise stop(
+        "tax_on_one_line",
+        f"All tax of this order ({bearer.tax}) stands on “{bearer.name}”, and no rate over its lines explains it.",
+        "Post this order by hand, or exclude it.",
+        details=(("On the line", str(bearer.tax)), ("Price of the line", str(bearer.amount))),
+    )
+
+
+def _bears_itself(case: Case, part: Part) -> bool:
+    return _rate_explains(case, [part], part.taxes)
+
+
+def _rate_explains(case: Case, parts: Sequence[Part], taxes: Sequence[PartTax]) -> bool:
+    rate = sum((tax.rate for tax in taxes), Decimal(0))
+    base = total((part.amount for part in parts), case.currency).amount
+    exact = base * rate / (1 + rate) if case.order.taxes_included else base * rate
+    charged = total((tax.amount for tax in taxes), case.currency)
+    return abs(charged.amount - exact) * 2 <= charged.unit * len(parts) * len(taxes)
+
+
+def _shared(case: Case, spread: Sequence[Part], bearer: Part) -> dict[Part, Part]:
+    """Each part with its share of the tax; the line that had it all keeps what rounding leaves."""
+    rate = sum((tax.rate for tax in bearer.taxes), Decimal(0))
+    divisor = 1 + rate if case.order.taxes_included else Decimal(1)
+    answer = {
+        part: replace(
+            part,
+            taxes=tuple(replace(tax, amount=(part.amount * (tax.rate / divisor)).rounded()) for tax in bearer.taxes),
+        )
+        for part in spread
+        if part is not bearer
+    }
+    given = [total((part.taxes[at].amount for part in answer.values()), case.currency) for at in range(len(bearer.taxes))]
+    kept = tuple(replace(tax, amount=tax.amount - away) for tax, away in zip(bearer.taxes, given, strict=True))
+    return answer | {bearer: replace(bearer, taxes=kept)}
+
+
+# Accounts
+
+_ACCOUNTS = {
+    What.GIFT_CARD: "gift_cards",
+    What.TIP: "tips",
+    What.DUTY: "duties",
+    What.FEE: "fees",
+    What.CHANNEL_TAX: "channel_tax",
+    What.TAX: "tax_payable",
+    What.ROUNDING: "rounding",
+    What.ALLOWANCE: "allowances",
+}
+
+
+def account_of(case: Case, part: Part) -> str | None:
+    """The income or liability account of a part; None: Zoho's own for ordinary goods and shipping."""
+    if part.what in _ACCOUNTS:
+        return special(case, _ACCOUNTS[part.what])
+    chosen = case.policy.accounts.shipping if part.what is What.SHIPPING else case.policy.accounts.sales
+    return find(case, chosen, part.what.value) if chosen else None

@@ -1,0 +1,188 @@
+"""From chapters and movements of money to operations, in the order in which things happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ml_connector.domain.documents import Operation
+from ml_connector.domain.money import Money, total
+from ml_connector.domain.plan import credit_note as credit_notes
+from ml_connector.domain.plan import invoice as invoices
+from ml_connector.domain.plan import payments
+from ml_connector.domain.plan.case import Case, stop
+from ml_connector.domain.plan.contact import Contact
+from ml_connector.domain.plan.credit_note import Sold
+from ml_connector.domain.plan.dates import Dated, dated
+from ml_connector.domain.plan.goodwill import goodwill
+from ml_connector.domain.plan.history import Chapter
+from ml_connector.domain.plan.known import check_known, is_draft
+from ml_connector.domain.plan.moments import Moment
+from ml_connector.domain.plan.parts import Part, What
+from ml_connector.domain.plan.receipts import Movement
+from ml_connector.domain.plan.taxing import Taxed, account_of
+from ml_connector.domain.plan.wallet import Credit, Wallet
+from ml_connector.domain.taxes import Choice
+
+
+@dataclass
+class Writer:
+    """Writes one order's operations; what it leaves (wallet, goods, cash) is checked by the closing equations.
+
+    Attributes:
+        goods: Invoices less credit notes for goods.
+        goodwill: Money given back without goods, and refunds that were rounded up.
+        kept: Money that stayed without goods, and refunds that were rounded down.
+        cash: Money out, whether it was in Zoho before or is planned.
+    """
+
+    case: Case
+    contact: Contact
+    sold_parts: tuple[Part, ...] = ()
+    operations: list[Operation] = field(default_factory=list)
+    sold: dict[str, Sold] = field(default_factory=dict)
+    goods: Money = field(init=False)
+    goodwill: Money = field(init=False)
+    kept: Money = field(init=False)
+    cash: Money = field(init=False)
+    wallet: Wallet = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.goods = self.goodwill = self.kept = self.cash = self.case.zero
+        self.wallet = Wallet(self.case)
+
+    # Invoices
+
+    def invoice(self, chapter: Chapter, moment: Moment, cash_rounding: Money, before: Chapter) -> None:
+        """An invoice, marked sent if that is wanted; one that is in Zoho may have to be brought up to date."""
+        case, amount = self.case, chapter.total(self.case) + cash_rounding
+        known = case.done(chapter.key)
+        is_open = case.policy.invoice_state == "sent" if known is None else True
+        if known is None or chapter.update:
+            when = dated(case, moment.at, moment.source)
+            if known is not None and known.dated is not None:
+                when = Dated(known.dated, f"{known.number}: its date stays")
+            operation = invoices.invoice(case, chapter, self.contact, when, cash_rounding)
+            if known is not None:
+                operation = invoices.updated(case, chapter, operation, known, before)
+            self.operations.append(operation)
+        else:
+            check_known(case, chapter, amount)
+        if known is None or is_draft(known):
+            is_open = case.policy.invoice_state == "sent"
+            if is_open and case.done(f"sent:{chapter.key}") is None:
+                self.operations.append(invoices.mark_sent(chapter.key))
+        self.wallet.owe(chapter.key, amount, is_open=is_open)
+        if chapter.update and known is not None:
+            self.wallet.debts[-1].balance = amount  # untouched, so all of the new total is owed
+        self._remember(chapter)
+        if chapter.adjusted:
+            self.kept = self.kept + amount
+        else:
+            self.goods = self.goods + amount
+
+    def _remember(self, chapter: Chapter) -> None:
+        """Where each thing stands, for the lines that take it back."""
+        if chapter.role == "order":
+            self.sold_parts = chapter.parts
+            self.sold[""] = Sold(chapter.key, 0)
+        apart = self.case.policy.shipping == "shipping_charge"
+        listed = [part for part in chapter.parts if not (apart and part.what is What.SHIPPING)]
+        for position, part in enumerate(listed):
+            if part.subject:
+                self.sold.setdefault(part.subject, Sold(chapter.key, position))
+
+    def added(self, chapter: Chapter) -> None:
+        """What an edit, an exchange or a return fee adds."""
+        self.invoice(chapter, Moment(chapter.moment, chapter.source), self.case.zero, chapter)
+
+    # Money in
+
+    def payment(self, movement: Movement) -> None:
+        self.operations += payments.payment(self.case, movement, self.contact, self.wallet)
+
+    # What goes back
+
+    def taken_back(self, chapter: Chapter, money: tuple[Movement, ...]) -> None:
+        """A refund, a removal or a cancellation: its credit note, then its money, out of its credit first.
+
+        Args:
+            money: The refund's successful money. What of it Zoho has paid out already is not paid again.
+        """
+        credits = []
+        amount = chapter.total(self.case)
+        owed = [(one, one.amount - payments.cash_known(self.case, one)) for one in money]
+        self.cash = self.cash + total((one.amount - left for one, left in owed), self.case.currency)
+        due = total((left for _, left in owed), self.case.currency)
+        known = self.case.done(chapter.key)
+        if known is not None:
+            check_known(self.case, chapter, amount)
+            credits.append(self.wallet.have(chapter.key, amount, self.case.day(chapter.moment), of_payment=False))
+            self._known_goodwill(known.total, amount)
+        elif amount or due:
+            credits += self._credit_note(chapter, amount, due, money)
+        self.goods = self.goods - amount
+        self._pay_out(owed, credits)
+
+    def _known_goodwill(self, posted: Money | None, goods: Money) -> None:
+        if posted is not None:
+            self.goodwill = self.goodwill + (posted - goods)
+
+    def _credit_note(self, chapter: Chapter, amount: Money, due: Money, money: tuple[Movement, ...]) -> list[Credit]:
+        """The credit note with its goods, and with goodwill for the money that nothing else covers."""
+        case = self.case
+        rounding = max(_rounding(case, money), case.zero)
+        open_before = total((one.left for one in self.wallet.credits), case.currency)
+        given = max(due - amount - rounding - open_before, case.zero)
+        if not (amount or given or rounding):
+            return []
+        when = dated(case, chapter.moment, chapter.source)
+        extra: tuple[Taxed, ...] = ()
+        if given:
+            extra = goodwill(case, given, chapter.refund, self.sold_parts, when.day)
+        if rounding:
+            extra = (*extra, _rounding_line(case, rounding))
+        operation = credit_notes.credit_note(case, chapter, self.contact, when, self.sold, extra)
+        self.operations.append(operation)
+        self.goodwill = self.goodwill + given + rounding
+        return [self.wallet.have(chapter.key, amount + given + rounding, when.day, of_payment=False)]
+
+    def _pay_out(self, owed: list[tuple[Movement, Money]], own: list[Credit]) -> None:
+        others = [one for one in self.wallet.credits if one not in own]
+        sources = [*own, *sorted(others, key=lambda one: (one.dated, one.key))]
+        for movement, due in owed:
+            left, number = due, payments.next_number(self.case, movement)
+            for credit in sources:
+                part = self.wallet.use(credit, left)
+                if part:
+                    self.operations.append(payments.cash(self.case, movement, credit, part, number))
+                    left, number, self.cash = left - part, number + 1, self.cash + part
+            if left:
+                raise _nothing_to_pay_from(movement, left)
+
+    def deposits_back(self, money: tuple[Movement, ...]) -> None:
+        """Money that came before there was an invoice goes back out of its own payments."""
+        owed = [(one, one.amount - payments.cash_known(self.case, one)) for one in money]
+        self._pay_out(owed, [])
+
+    def finish(self) -> None:
+        """What is open goes to what is still owed."""
+        self.operations += self.wallet.settle()
+
+
+def _rounding(case: Case, money: tuple[Movement, ...]) -> Money:
+    """Cash rounding of a refund: positive when more was paid out than is due."""
+    return total((case.money(one.transaction.rounding) for one in money), case.currency)
+
+
+def _rounding_line(case: Case, amount: Money) -> Taxed:
+    part = Part("transaction.amountRoundingSet", What.ROUNDING, "", "Cash rounding", 1, amount, amount)
+    return Taxed(part, Choice(rule="Cash rounding bears no tax."), account_of(case, part))
+
+
+def _nothing_to_pay_from(movement: Movement, left: Money) -> Exception:
+    return stop(
+        "refund_uncovered",
+        f"Shopify paid {left} back, and nothing that the order's documents hold covers it.",
+        "Compare the order's refunds in Shopify with Zoho, and post this money by hand.",
+        details=(("Transaction", movement.id),),
+    )
