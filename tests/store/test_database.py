@@ -1,0 +1,218 @@
+"""The way to PostgreSQL: every address, every failure with its remedy, and how often we ask."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import event, text
+from sqlalchemy.exc import ProgrammingError
+from tests.store.builders import ORGANIZATION, a_delivery, a_lease, an_intent, an_order, ask, do, send
+
+from ml_connector.domain.trouble import Remedy, Trouble
+from ml_connector.store import Store, errors
+from ml_connector.store.database import at_once, check_server, connect, transaction
+from ml_connector.store.errors import ServerTooOld, StoreBusy, StoreTrouble, StoreUnavailable
+from ml_connector.store.keys import GivenKeys, Key
+from ml_connector.store.operations import Step
+from ml_connector.store.subjects import Knock, Lane
+
+
+async def test_whatever_libpq_accepts_is_an_address(migrated_url: str, a_key: Key) -> None:
+    parts = conninfo_to_dict(migrated_url)
+    folder, name, user, port = (str(parts[word]) for word in ("host", "dbname", "user", "port"))
+    quoted = folder.replace("/", "%2F")
+
+    for url in (
+        make_conninfo(migrated_url),
+        f"postgresql://{user}@{quoted}:{port}/{name}",
+        f"postgres:///{name}?host={folder}&user={user}&port={port}",
+    ):
+        engine = connect(url)
+        await check_server(engine)
+        await engine.dispose()
+
+
+async def test_times_are_aware_and_in_utc(store: Store) -> None:
+    assert (await store.now()).tzname() == "UTC"
+
+
+async def test_a_session_that_sleeps_in_a_transaction_is_ended_by_the_server(store: Store) -> None:
+    async with store.transaction() as tx:
+        settings = (
+            await tx.execute(
+                text("SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('statement_timeout')")
+            )
+        ).one()
+
+    assert tuple(settings) == ("30s", "1min")
+
+
+async def test_nobody_there_is_said_in_a_sentence(tmp_path: Path) -> None:
+    engine = connect(f"postgresql:///x?host={tmp_path}")
+
+    with pytest.raises(StoreUnavailable) as away:
+        await check_server(engine)
+
+    assert away.value.remedy is Remedy.LATER
+    assert "database" in away.value.text
+    assert isinstance(away.value.__cause__, Exception)
+
+
+async def test_a_database_that_is_not_there_is_said_too(migrated_url: str) -> None:
+    engine = connect(make_conninfo(migrated_url, dbname="nowhere"))
+
+    with pytest.raises(StoreUnavailable, match="nowhere"):
+        await check_server(engine)
+
+
+async def test_a_broken_connection_is_told_once_and_replaced(store: Store) -> None:
+    with pytest.raises(StoreUnavailable):
+        async with store.transaction() as tx:
+            await tx.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    assert await ask(store, "SELECT 1") == 1
+
+
+async def test_a_full_pool_is_said_and_not_waited_for_for_ever(migrated_url: str) -> None:
+    engine = connect(migrated_url, pool_size=1, pool_timeout_s=0.05)
+
+    with pytest.raises(StoreUnavailable, match="in use"):
+        async with at_once(engine), at_once(engine):
+            pytest.fail("two connections from a pool of one")
+
+    await engine.dispose()
+
+
+async def test_a_deadlock_is_undone_for_one_and_can_be_done_again(store: Store) -> None:
+    await do(store, "INSERT INTO leases (name) VALUES ('a'), ('b')")
+    both = asyncio.Barrier(2)
+
+    async def lock(first: str, second: str) -> None:
+        async with store.transaction() as tx:
+            await tx.execute(text("SET LOCAL deadlock_timeout = '10ms'"))
+            await tx.execute(text("UPDATE leases SET fence = 1 WHERE name = :name"), {"name": first})
+            await both.wait()
+            await tx.execute(text("UPDATE leases SET fence = 1 WHERE name = :name"), {"name": second})
+
+    answers = await asyncio.gather(lock("a", "b"), lock("b", "a"), return_exceptions=True)
+
+    assert sorted(type(answer) for answer in answers if answer) == [StoreBusy]
+
+
+async def test_our_own_mistakes_are_not_dressed_up(store: Store) -> None:
+    with pytest.raises(ProgrammingError):
+        await do(store, "SELECT nothing FROM nowhere")
+
+
+async def test_an_old_server_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ml_connector.store import database
+
+    monkeypatch.setattr(database, "OLDEST_SERVER", 99)
+
+    with pytest.raises(ServerTooOld, match="99|newer"):
+        await check_server(store.engine)
+
+
+async def test_what_is_raised_inside_undoes_the_transaction_and_stays_itself(store: Store) -> None:
+    class Stop(Exception):
+        pass
+
+    with pytest.raises(Stop):
+        async with transaction(store.engine) as tx:
+            await tx.execute(text("INSERT INTO leases (name) VALUES ('a')"))
+            raise Stop
+
+    assert await ask(store, "SELECT count(*) FROM leases") == 0
+
+
+async def test_a_password_is_in_no_engines_name() -> None:
+    engine = connect("postgresql://anne:s3cret@localhost/x")
+
+    assert "s3cret" not in repr(engine) + str(engine.url)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, StoreTrouble)],
+)
+def test_every_error_answers_the_three_questions(kind: type[StoreTrouble]) -> None:
+    named = [base for base in kind.__mro__ if "code" in vars(base)]
+
+    assert named[0] is kind, "an error has a code of its own"
+    assert issubclass(kind, Trouble)
+    assert kind.remedy is not None
+    assert kind.acts is not None
+    assert kind.__doc__ or issubclass(kind, errors.Unusable)
+
+
+@contextmanager
+def counted(store: Store) -> Iterator[list[str]]:
+    """The statements that are sent while this lasts."""
+    sent: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(store.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(store.engine.sync_engine, "before_cursor_execute", note)
+
+
+async def test_the_hot_paths_are_one_round_trip_each(store: Store, connection_id: int) -> None:
+    """From a delivery to a settled operation: eight statements, each its own commit when nothing else belongs to it."""
+    order = an_order(connection_id)
+    key = an_intent().key
+    async with store.at_once() as tx:
+        await store.allowances.open(tx, ORGANIZATION)
+
+    with counted(store) as sent:
+        async with store.at_once() as tx:
+            await store.deliveries.accept_many(tx, [a_delivery(connection_id, f"w{n}") for n in range(100)])
+            await store.subjects.take_due(tx, window=60, limit=500, lost_after_s=120)
+        lease = await a_lease(store, order)
+        async with store.at_once() as tx:
+            await store.operations.of_subject(tx, order)
+            await store.operations.intend(tx, lease, [an_intent()])
+        await send(store, lease, key)
+        async with store.transaction() as tx:
+            await store.operations.settle(tx, lease, [Step(key, "done")])
+            await store.subjects.answered(tx, lease)
+
+    assert len(sent) == 8
+
+
+async def test_knocking_for_many_is_one_round_trip(store: Store, connection_id: int) -> None:
+    with counted(store) as sent:
+        async with store.at_once() as tx:
+            await store.subjects.knock(tx, [Knock(an_order(connection_id, n), Lane.BACKFILL) for n in range(500)])
+
+    assert len(sent) == 1
+
+
+@pytest.fixture
+async def other_store(migrated_url: str, a_key: Key) -> AsyncIterator[Store]:
+    """Another process's store on the same database."""
+    opened = await Store.open(migrated_url, GivenKeys((a_key,)))
+    yield opened
+    await opened.close()
+
+
+async def test_two_processes_see_each_others_commits(store: Store, other_store: Store, connection_id: int) -> None:
+    async with other_store.at_once() as tx:
+        connection = await other_store.connections.get(tx, connection_id)
+
+    assert connection is not None
+
+
+def test_psycopg_reads_our_addresses() -> None:
+    assert psycopg.conninfo.conninfo_to_dict("postgresql:///x?host=/tmp/a%20b")["host"] == "/tmp/a b"
