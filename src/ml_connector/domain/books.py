@@ -171,7 +171,8 @@ class ContactLink:
     fingerprint: str = ""
     """Digest of the fields that we last wrote or agreed on."""
     addresses: Mapping[str, str] = field(default_factory=dict)
-    """Digest of an address (`plan.contact.address_digest`) -> Zoho's address id, empty for the contact's own."""
+    """Digest of an address (`plan.contact.address_digest`) -> Zoho's id of that additional address; and
+    `billing:<digest>`, `shipping:<digest>` for the contact's own, from `plan.contact.own_addresses`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,8 +193,8 @@ def _new(case: Case, who: Who, key: str, currency: str) -> Operation:
         email=who.email,
         phone=who.phone,
         sub_type="business" if who.business else "individual",
-        billing=None if shared else order.billing_address or order.shipping_address,
-        shipping=None if shared else order.shipping_address or order.billing_address,
+        billing=None if shared else _addresses(order)["billing"],
+        shipping=None if shared else _addresses(order)["shipping"],
         notes=who.note,
         edition_fields={} if shared else contact_fields(case.buyer, case.books),
     )
@@ -245,24 +245,39 @@ def address_digest(address: Address, salt: bytes) -> str:
 
 def _with_addresses(case: Case, key: str, known: Mapping[str, str]) -> Contact:
     """Existing addresses stay, because open documents show them; a new one is added and named by the document."""
-    order = case.order
     operations: dict[str, Operation] = {}
-    billing = _address(case, key, known, order.billing_address or order.shipping_address, operations)
-    shipping = _address(case, key, known, order.shipping_address or order.billing_address, operations)
+    billing = _address(case, key, known, "billing", operations)
+    shipping = _address(case, key, known, "shipping", operations)
     return Contact(key, tuple(operations.values()), billing, shipping)
 
 
 def _address(
-    case: Case, contact: str, known: Mapping[str, str], address: Address | None, operations: dict[str, Operation]
+    case: Case, contact: str, known: Mapping[str, str], role: str, operations: dict[str, Operation]
 ) -> Ref | str | None:
+    address = _addresses(case.order)[role]
     if address is None or not (address.address1 or address.city or address.zip):
         return None
     digest = address_digest(address, case.books.guest_salt)
+    if f"{role}:{digest}" in known:
+        return None  # the contact's own
     if digest in known:
-        return known[digest] or None
+        return known[digest]
     key = f"address:{contact}:{digest}"
-    why = because("address", "added", "billingAddress, shippingAddress",
+    why = because("address", "added", f"{role}Address",
                   "A known contact's addresses stay, because open documents show them.",
                   "changing the contact's address: it would change on older documents")
     operations[key] = Operation(key, Kind.CONTACT_ADDRESS, AddressDraft(key, Ref(contact), address), (why,))
     return Ref(key)
+
+
+def _addresses(order: Order) -> dict[str, Address | None]:
+    return {
+        "billing": order.billing_address or order.shipping_address,
+        "shipping": order.shipping_address or order.billing_address,
+    }
+
+
+def own_addresses(draft: ContactDraft, salt: bytes) -> dict[str, str]:
+    """What a contact's link remembers of the addresses that it was made with: `ContactLink.addresses`."""
+    named = {"billing": draft.billing, "shipping": draft.shipping}
+    return {f"{role}:{address_digest(one, salt)}": "" for role, one in named.items() if one is not None}

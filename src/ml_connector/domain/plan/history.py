@@ -251,26 +251,35 @@ class _Ledger:
         self, key: str, moment: datetime, refund: Refund | None, sales: Sequence[Sale]
     ) -> list[Chapter]:
         """One chapter, or several when a posted refund changed: what each document holds, then what none does."""
-        holders = dict.fromkeys(self.claimed[sale.id] for sale in sales if sale.id in self.claimed)
+        holders = dict.fromkeys([
+            *(held for held in self._held_for(key) if not any(held == self.claimed.get(sale.id) for sale in sales)),
+            *(self.claimed[sale.id] for sale in sales if sale.id in self.claimed),
+        ])
         groups = [(holder, [s for s in sales if self.claimed.get(s.id) == holder]) for holder in holders]
         fresh = [sale for sale in sales if sale.id not in self.claimed]
         if fresh or not groups:
-            groups.append((self._next_key(key), fresh))
+            groups.append((next_key(self.case, key), fresh))
         return [self._refund_chapter(holder, moment, refund, group) for holder, group in groups]
 
-    def _next_key(self, key: str) -> str:
-        """The refund's own key, or, when that is in Zoho, the next difference's."""
-        if self.case.done(key) is None:
-            return key
-        number = 1
-        while self.case.done(f"{key}:{number}") is not None:
-            number += 1
-        return f"{key}:{number}"
+    def _held_for(self, key: str) -> list[str]:
+        """Credit notes of this refund that Zoho holds; one for money alone claims no sale."""
+        return [
+            known for known, document in self.case.books.documents.items()
+            if document.state == "done" and (known == key or known.startswith(f"{key}:"))
+        ]
 
     def _refund_chapter(self, key: str, moment: datetime, refund: Refund | None, sales: Sequence[Sale]) -> Chapter:
         parts = negated(of_sales(self.case, sales, f"refund {refund.id}" if refund else "return"))
         claims = tuple(sale.id for sale in sales)
         return Chapter(key, "refund", moment, "refund.processedAt", parts, claims, refund)
+
+
+def next_key(case: Case, key: str) -> str:
+    """The refund's own key, or, when that is in Zoho, the next difference's."""
+    number, free = 1, key
+    while case.done(free) is not None:
+        free, number = f"{key}:{number}", number + 1
+    return free
 
 
 def _document_of(case: Case, key: str) -> str:

@@ -112,7 +112,7 @@ def updated(case: Case, chapter: Chapter, operation: Operation, known: KnownDocu
     return Operation(
         chapter.update,
         Kind.INVOICE_UPDATE,
-        replace(draft, lines=lines, zoho_id=known.zoho_id, number=None),
+        replace(draft, lines=lines, zoho_id=known.zoho_id, number=None, billing_address=None, shipping_address=None),
         (*operation.reasons, why),
         chapter.new_claims,
     )

@@ -181,7 +181,7 @@ def _reason(case: Case, part: Part) -> str:
         return "gift_card"
     if buyer.tax_exempt:
         return "exempt"
-    if part.what is What.TIP or not part.taxable:
+    if part.what is What.TIP or not part.taxable or _shipping_is_free_of_tax(case, part):
         return "not_taxable"
     within_eu = home in EU and place.country in EU
     if within_eu and buyer.registered and place.country != home:
@@ -189,6 +189,12 @@ def _reason(case: Case, part: Part) -> str:
     if place.country not in ("", home) and not within_eu:
         return "export"
     return ""
+
+
+def _shipping_is_free_of_tax(case: Case, part: Part) -> bool:
+    """Delivery without tax beside goods that bear it, or beside goods that are not taxable: Shopify decided so."""
+    goods = [line for line in case.order.lines if not line.is_gift_card and not line.is_tip]
+    return part.what is What.SHIPPING and any(line.tax_lines or not line.taxable for line in goods)
 
 
 def _check_kind(case: Case, wanted: TaxSet) -> None:

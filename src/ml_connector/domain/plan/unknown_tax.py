@@ -15,8 +15,12 @@ Found = Sequence[tuple[Part, Unknown]]
 
 
 def hold_for(case: Case, unknown: Found) -> Stopped | Prepare:
-    """The hold that proposes mappings; under the policy `create`, the taxes to be made first."""
-    if case.policy.unknown_tax == "create" and case.place != NOWHERE:
+    """The hold that proposes mappings; under the policy `create`, the taxes to be made first.
+
+    A line without tax and without a reason is held under every policy: no reason is inferred from a missing tax alone.
+    """
+    said = all(one.set.lines or one.set.reason for _, one in unknown)
+    if case.policy.unknown_tax == "create" and case.place != NOWHERE and said:
         sets = {one.set.cause: one.set for _, one in unknown}
         return Prepare(tuple(operation for one in sets.values() for operation in _made(case, one)))
     if case.place == NOWHERE:

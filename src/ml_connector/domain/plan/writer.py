@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ml_connector.domain.documents import Operation
 from ml_connector.domain.money import Money, total
@@ -14,7 +14,7 @@ from ml_connector.domain.plan.contact import Contact
 from ml_connector.domain.plan.credit_note import Sold
 from ml_connector.domain.plan.dates import Dated, dated
 from ml_connector.domain.plan.goodwill import goodwill
-from ml_connector.domain.plan.history import Chapter
+from ml_connector.domain.plan.history import Chapter, next_key
 from ml_connector.domain.plan.known import check_known, is_draft
 from ml_connector.domain.plan.moments import Moment
 from ml_connector.domain.plan.parts import Part, What
@@ -108,31 +108,40 @@ class Writer:
         Args:
             money: The refund's successful money. What of it Zoho has paid out already is not paid again.
         """
-        credits = []
         amount = chapter.total(self.case)
         owed = [(one, one.amount - payments.cash_known(self.case, one)) for one in money]
         self.cash = self.cash + total((one.amount - left for one, left in owed), self.case.currency)
         due = total((left for _, left in owed), self.case.currency)
-        known = self.case.done(chapter.key)
-        if known is not None:
-            check_known(self.case, chapter, amount)
-            credits.append(self.wallet.have(chapter.key, amount, self.case.day(chapter.moment), of_payment=False))
-            self._known_goodwill(known.total, amount)
-        elif amount or due:
-            credits += self._credit_note(chapter, amount, due, money)
+        rounding = max(_rounding(self.case, money), self.case.zero)
+        own = self._held(chapter, amount)
+        if not own:
+            own = self._credit_note(chapter, amount, due, rounding)
+        elif due > self._open:
+            # a refund that was posted moved more money since: a difference, for that money alone
+            more = replace(chapter, key=next_key(self.case, chapter.key), parts=(), claims=())
+            own += self._credit_note(more, self.case.zero, due, min(rounding, due - self._open))
         self.goods = self.goods - amount
-        self._pay_out(owed, credits)
+        self._pay_out(owed, own)
 
-    def _known_goodwill(self, posted: Money | None, goods: Money) -> None:
-        if posted is not None:
-            self.goodwill = self.goodwill + (posted - goods)
+    def _held(self, chapter: Chapter, amount: Money) -> list[Credit]:
+        """The credit note as Zoho holds it: its goods, and what it gave beyond them."""
+        known = self.case.done(chapter.key)
+        if known is None:
+            return []
+        check_known(self.case, chapter, amount)
+        if known.total is not None:
+            self.goodwill = self.goodwill + (known.total - amount)
+        return [self.wallet.have(chapter.key, amount, self.case.day(chapter.moment), of_payment=False)]
 
-    def _credit_note(self, chapter: Chapter, amount: Money, due: Money, money: tuple[Movement, ...]) -> list[Credit]:
+    @property
+    def _open(self) -> Money:
+        """What the customer has left, all together."""
+        return total((one.left for one in self.wallet.credits), self.case.currency)
+
+    def _credit_note(self, chapter: Chapter, amount: Money, due: Money, rounding: Money) -> list[Credit]:
         """The credit note with its goods, and with goodwill for the money that nothing else covers."""
         case = self.case
-        rounding = max(_rounding(case, money), case.zero)
-        open_before = total((one.left for one in self.wallet.credits), case.currency)
-        given = max(due - amount - rounding - open_before, case.zero)
+        given = max(due - amount - rounding - self._open, case.zero)
         if not (amount or given or rounding):
             return []
         when = dated(case, chapter.moment, chapter.source)
