@@ -70,9 +70,7 @@ async def _known(text: str, connections: Sequence[Connection], store: Store) -> 
     return named or found
 
 
-async def _in_shopify(
-    text: str, connections: Sequence[Connection], store: Store, runtime_of: RuntimeOf
-) -> list[Meant]:
+async def _in_shopify(text: str, connections: Sequence[Connection], store: Store, runtime_of: RuntimeOf) -> list[Meant]:
     """Orders that we have not heard of, in all shops of *connections* that are connected."""
     found: list[Meant] = []
     for connection in connections:

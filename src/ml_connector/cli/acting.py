@@ -1,0 +1,156 @@
+"""`sync` and `replay`: looking at orders again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from ml_connector.cli.app import ONE_ORDER, AsJson, OfConnection, app
+from ml_connector.cli.at_rest import knock, until_at_rest
+from ml_connector.cli.connecting import who
+from ml_connector.cli.exits import bad_news, wrong_use
+from ml_connector.cli.output import page, people, print_json, say
+from ml_connector.cli.reporting import print_orders
+from ml_connector.cli.running import within
+from ml_connector.jobs.replay import REPLAYABLE, ReplayPlan, plan_replay
+from ml_connector.jobs.replay import replay as replay_job
+from ml_connector.jobs.report.asked import chosen
+from ml_connector.jobs.report.dates import moment_of
+from ml_connector.jobs.report.orders import Asked, row, verdict_of
+from ml_connector.jobs.report.references import Meant, meant
+from ml_connector.store.subjects import Subject
+from ml_connector.wiring import Application
+
+Json = dict[str, Any]
+GOOD = ("posted", "excluded")
+
+
+@app.command()
+def sync(
+    orders: Annotated[list[str], ONE_ORDER],
+    connection: OfConnection = None,
+    timeout: Annotated[float, typer.Option(metavar="S", min=0, help="Seconds until at rest; then 1.")] = 120.0,
+    as_json: AsJson = False,
+) -> None:
+    """Look at orders now, and wait until they are at rest. 1 when one is neither posted nor excluded."""
+
+    async def synced(app: Application) -> tuple[list[Json], bool]:
+        which = await _all_meant(app, orders, connection)
+        subjects = [each.subject for each in which]
+        await knock(app, subjects)
+        in_time = await until_at_rest(app, subjects, timeout_s=timeout)
+        return [await _row(app, each) for each in which], in_time
+
+    rows, in_time = within(synced)
+    if as_json:
+        print_json({"orders": rows})
+    else:
+        print_orders(page(), rows)
+    if not in_time:
+        raise bad_news(
+            f"Not at rest after {timeout:.0f} s.", fix="It goes on by itself while `ml-connector serve` runs."
+        )
+    if any(each["outcome"] not in GOOD for each in rows):
+        raise bad_news()
+
+
+async def _all_meant(app: Application, orders: Sequence[str], connection: str | None) -> list[Meant]:
+    """Each order once, in the order given."""
+    found = await chosen(app.store, connection)
+    which = [await meant(text, found, app.store, app.runtimes.of) for text in orders]
+    return list({each.subject: each for each in which}.values())
+
+
+async def _row(app: Application, which: Meant) -> Json:
+    async with app.store.at_once() as tx:
+        now = await app.store.outcomes.get(tx, which.connection.id, which.order.order_id)
+    return row(now or which.order, which.connection.name)
+
+
+@app.command()
+def replay(  # noqa: PLR0913, PLR0917 - the command's options
+    orders: Annotated[list[str] | None, ONE_ORDER] = None,
+    connection: OfConnection = None,
+    outcome: Annotated[str | None, typer.Option(help="failed or held; both without it.")] = None,
+    error: Annotated[str | None, typer.Option(metavar="TEXT", help="A part of the reason's code or text.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="T", help="Changed at T (a date or a moment) or later.")] = None,
+    until: Annotated[str | None, typer.Option(metavar="T", help="Changed before T.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Queue orders again: those named, or those held or failed that match. Says first how many and what it costs."""
+    if outcome is not None and verdict_of(outcome) not in REPLAYABLE:
+        raise wrong_use("Only failed and held orders are replayed in numbers.", fix="Others by name: replay ORDER…")
+    if orders and (outcome or error or since or until):
+        raise wrong_use("Name the orders or describe them, not both.")
+
+    async def replayed(app: Application) -> Json:
+        plan = await _named(app, orders, connection) if orders else await _matching(app)
+        queued = 0
+        if plan.subjects and _agreed(plan, yes=yes, as_json=as_json):
+            queued = await replay_job(app.store, plan)
+            await _noted(app, plan)
+        return {"plan": {"orders": len(plan.subjects), "calls": plan.calls}, "queued": queued}
+
+    async def _matching(app: Application) -> ReplayPlan:
+        found = await chosen(app.store, connection)
+        asked = Asked(
+            connection_id=found[0].id if connection else None,
+            outcome=outcome,
+            error=error,
+            since=moment_of(since, found) if since else None,
+            until=moment_of(until, found) if until else None,
+        )
+        return await plan_replay(app.store, asked.wanted())
+
+    document = within(replayed)
+    if as_json:
+        print_json(document)
+    else:
+        _print_replay(document)
+
+
+async def _named(app: Application, orders: Sequence[str], connection: str | None) -> ReplayPlan:
+    return ReplayPlan.of([each.order for each in await _all_meant(app, orders, connection)])
+
+
+def _sentence(orders: int, calls: int) -> str:
+    return f"{orders} orders will be looked at again, for about {calls} calls to Zoho."
+
+
+def _agreed(plan: ReplayPlan, *, yes: bool, as_json: bool) -> bool:
+    """Whether to go on: said beforehand, or asked on a terminal. A program that did not say so only sees the plan."""
+    if yes or as_json or not sys.stdin.isatty():
+        return yes
+    people().print(Text(_sentence(len(plan.subjects), plan.calls)))
+    return people().input("Queue them? [y/N] ").strip().lower() in ("y", "yes")
+
+
+async def _noted(app: Application, plan: ReplayPlan) -> None:
+    by_connection: dict[int, list[Subject]] = {}
+    for subject in plan.subjects:
+        by_connection.setdefault(subject.connection_id, []).append(subject)
+    async with app.store.transaction() as tx:
+        for connection_id, subjects in by_connection.items():
+            await app.store.audit.note(
+                tx,
+                who(),
+                "orders.replayed",
+                connection_id=connection_id,
+                on=subjects[0].id if len(subjects) == 1 else "",
+                details={"orders": len(subjects)},
+            )
+
+
+def _print_replay(document: Json) -> None:
+    plan = document["plan"]
+    if not plan["orders"]:
+        say("No order matches; nothing is queued.")
+    elif document["queued"]:
+        say(f"{document['queued']} orders are queued; a running `serve` looks at them.")
+    else:
+        say(f"{_sentence(plan['orders'], plan['calls'])} Nothing is queued yet; --yes does it.")

@@ -1,0 +1,65 @@
+"""Gathers what `doctor` judges; whatever cannot be opened is a finding of its own."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+
+from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.connecting.findings import Finding, of_trouble
+from ml_connector.jobs.report.installation import Places, of_connections, of_places, of_server
+from ml_connector.settings import Settings
+from ml_connector.store.examining import examine
+from ml_connector.wiring import Application, opened
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All findings. *usable*: whether the database opened under our key."""
+
+    findings: tuple[Finding, ...]
+    usable: bool = True
+
+    @property
+    def ok(self) -> bool:
+        return not any(finding.bad for finding in self.findings)
+
+
+async def diagnosis(settings: Settings) -> Diagnosis:
+    """Look at everything that an installation stands on. Nothing of a shop or an organisation is asked."""
+    usable = True
+    findings: list[Finding] = []
+    try:
+        async with opened(settings) as app:
+            findings += await _inside(app)
+    except Trouble as trouble:
+        usable = False
+        findings.append(of_trouble(trouble))
+    return Diagnosis((*findings, *of_places(_places(settings))), usable)
+
+
+async def _inside(app: Application) -> list[Finding]:
+    findings = list(of_server(await examine(app.store.engine), app.clock.now()))
+    engine = app.queue_engine()
+    try:
+        await engine.reachable()
+    except Trouble as trouble:
+        findings.append(of_trouble(trouble))
+    finally:
+        await engine.close()
+    async with app.store.at_once() as tx:
+        return [*findings, *of_connections(await app.store.connections.all(tx))]
+
+
+def _places(settings: Settings) -> Places:
+    key_file = None if settings.secret_key is not None else settings.data_dir / "secret.key"
+    embedded = settings.database_url is None and settings.data_dir.exists()
+    others = (settings.zoho_accounts_endpoint, settings.zoho_api_endpoint)
+    shopify = settings.shopify_endpoint if settings.shopify_endpoint != "https://{shop}" else None
+    return Places(
+        public_url=settings.public_url,
+        endpoints=tuple(dict.fromkeys(place for place in (shopify, *others) if place)),
+        key_file=key_file,
+        key_file_mode=key_file.stat().st_mode if key_file is not None and key_file.exists() else None,
+        free_bytes=shutil.disk_usage(settings.data_dir).free if embedded else None,
+    )

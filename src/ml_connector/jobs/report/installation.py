@@ -1,0 +1,114 @@
+"""What `doctor` finds: pure sentences about facts that somebody gathered."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ml_connector.jobs.connecting.findings import Finding
+from ml_connector.store.connections import Connection
+from ml_connector.store.examining import ServerFacts
+
+CLOCKS_DIFFER = timedelta(seconds=30)
+"""From here on a token or a signature can count as expired on one side and not on the other."""
+LITTLE_ROOM = 512 * 1024 * 1024
+"""Bytes free where the embedded database lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where we are reached, where we reach, and what lies on our disk."""
+
+    public_url: str
+    endpoints: tuple[str, ...] = ()
+    """Other places than the real companies."""
+    key_file: Path | None = None
+    """None when the key is given by a setting."""
+    key_file_mode: int | None = None
+    free_bytes: int | None = None
+    """Where the embedded database is; None for a given one."""
+
+
+def of_server(facts: ServerFacts, now: datetime) -> Iterable[Finding]:
+    """The database, and whether its clock agrees with ours."""
+    if not facts.may_create:
+        yield Finding(
+            "no_create",
+            f"We may not make schemas in the database {facts.database}, and the job queue needs one of its own.",
+            f"Run `GRANT CREATE ON DATABASE {facts.database} TO` the user of DATABASE_URL.",
+            "blocker",
+        )
+    if not facts.keeps_session:
+        yield Finding(
+            "transaction_pool",
+            "Between us and PostgreSQL stands a pool that lends its connections by transaction.",
+            "Give DATABASE_URL the server's own address, or a session pool's.",
+            "blocker",
+        )
+    apart = abs(facts.now - now)
+    if apart > CLOCKS_DIFFER:
+        yield Finding(
+            "clocks_differ",
+            f"The database's clock and this machine's are {apart.total_seconds():.0f} s apart.",
+            "Let both follow a time server.",
+        )
+
+
+def of_places(places: Places) -> Iterable[Finding]:
+    """Addresses and files."""
+    if not is_public(places.public_url):
+        yield Finding(
+            "not_public",
+            f"Shopify and Zoho cannot reach {places.public_url}, so new orders are found by looking for them.",
+            "Give PUBLIC_URL a public https address, then connect again.",
+            "info",
+        )
+    for endpoint in places.endpoints:
+        yield Finding(
+            "other_endpoint",
+            f"This installation talks to {endpoint}, not to the real company.",
+            "Unset the setting if this is no sandbox.",
+            "info",
+        )
+    if places.key_file_mode is not None and places.key_file_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield Finding(
+            "key_file_open",
+            f"{places.key_file} can be read by others.",
+            f"Run `chmod 600 {places.key_file}`; then `ml-connector keys rotate`, since somebody may have read it.",
+        )
+    if places.free_bytes is not None and places.free_bytes < LITTLE_ROOM:
+        yield Finding(
+            "little_room",
+            f"{places.free_bytes // 1024 // 1024} MiB are free where the database is.",
+            "Make room, or move DATA_DIR.",
+        )
+
+
+def of_connections(connections: Iterable[Connection]) -> Iterable[Finding]:
+    """Connections that do not work right now, and restores that are not cleared."""
+    for connection in connections:
+        if connection.health in ("paused", "broken"):
+            yield Finding(
+                f"connection_{connection.health}",
+                f"{connection.name} is {connection.health}: {connection.health_reason or 'no reason was kept'}",
+                f"Run `ml-connector ping {connection.name}`, which says what to do.",
+            )
+        if connection.restored_at is not None:
+            yield Finding(
+                "restored",
+                f"{connection.name} was restored from a backup; every document is looked up before anything is sent.",
+                "Nothing has to be done.",
+                "info",
+            )
+
+
+def is_public(url: str) -> bool:
+    """Whether others on the internet may reach *url*, as far as its name tells."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    local = host in ("localhost", "::1") or host.startswith("127.") or host.endswith((".local", ".localhost"))
+    return parts.scheme == "https" and bool(host) and not local
