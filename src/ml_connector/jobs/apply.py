@@ -78,6 +78,8 @@ async def apply(plan: Plan, known: Known, lease: Lease, run: Runtime) -> Applied
     sendable = await settling.intend(plan, lease, run)
     for operation in plan.operations:
         if operation.key not in sendable:
+            if plan.more and await _is_done(operation, run):
+                continue
             return _neighbour(operation, plan, lease)
         try:
             settled = await _carry_out(operation, known, lease, run)
@@ -126,11 +128,18 @@ async def _send(operation: Operation, request: ZohoRequest, known: Known, lease:
     return await settling.done(Answered(operation, request, answer.body, found, how), known.documents, lease, run)
 
 
+async def _is_done(operation: Operation, run: Runtime) -> bool:
+    """Whether another order has made this master record meanwhile; then only our copy of the masters is old."""
+    async with run.store.at_once() as tx:
+        rows = await run.store.operations.of_keys(tx, run.connection_id, [operation.key])
+    return operation.key in rows and rows[operation.key].state == "done"
+
+
 def _neighbour(operation: Operation, plan: Plan, lease: Lease) -> Applied:
-    """Somebody else is at this very document (two first orders of one customer): look again in a moment."""
+    """Somebody else is at this very record (two first orders of one customer): look again in a moment."""
     reason = Reason(
-        "contact_under_way",
-        "Another order of the same customer is creating the contact right now.",
+        "under_way_elsewhere",
+        "Another order is creating the same record in Zoho right now, such as the customer's contact.",
         details=(("key", operation.key),),
     )
     until = lease.now + timedelta(seconds=NEIGHBOUR_S)

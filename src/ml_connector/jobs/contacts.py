@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from ml_connector.domain.books import ContactLink
 from ml_connector.domain.documents import ContactDraft, Operation
 from ml_connector.jobs import settling
+from ml_connector.jobs.addresses import ADDRESSES
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.settling import Answered, Settled
 from ml_connector.store.subjects import Lease
@@ -23,7 +25,8 @@ async def link_of(key: str, email: str, currency: str, told: Told, run: Runtime)
     No call when the link was checked within the freshness time; one to check it, or to look for the e-mail.
     """
     async with run.store.at_once() as tx:
-        link = (await run.store.contacts.of(tx, run.connection_id, [key])).get(key)
+        kept = (await run.store.contacts.kept(tx, run.connection_id, [key])).get(key)
+    link = None if kept is None else replace(kept.link, addresses=kept.agreed.get(ADDRESSES, {}))
     if link is not None:
         link = await _checked(link, run)
     if link is None and email:
@@ -39,8 +42,10 @@ async def _checked(link: ContactLink, run: Runtime) -> ContactLink | None:
     try:
         await run.zoho.contact(link.contact_id)
     except NotFound:
-        async with run.store.at_once() as tx:
+        made = [link.key, *(f"address:{link.key}:{digest}" for digest in link.addresses)]
+        async with run.store.transaction() as tx:
             await run.store.contacts.forget(tx, run.connection_id, [link.key])
+            await run.store.operations.gone(tx, run.connection_id, made)
         return None
     async with run.store.at_once() as tx:
         await run.store.contacts.checked(tx, run.connection_id, [link.contact_id])

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.books import ContactLink, KnownDocument
 from ml_connector.domain.documents import (
+    AddressDraft,
     ContactDraft,
     CreditNoteDraft,
     Draft,
@@ -24,6 +25,7 @@ from ml_connector.domain.documents import (
 )
 from ml_connector.domain.money import Money
 from ml_connector.domain.trouble import Remedy, Trouble, Wrote
+from ml_connector.jobs.addresses import ADDRESSES, keep_address, own_addresses
 from ml_connector.jobs.effects import effects
 from ml_connector.jobs.permits import PATIENCE_S, Permits
 from ml_connector.jobs.runtime import Runtime
@@ -188,14 +190,18 @@ async def _keep(
     lease: Lease,
     run: Runtime,
 ) -> None:
-    if contact is not None:
-        draft = operation.draft
-        assert isinstance(draft, ContactDraft)
+    draft = operation.draft
+    if contact is not None and isinstance(draft, ContactDraft):
         customer = operation.key.removeprefix("contact:").rpartition(":")[0]
         await run.store.contacts.put(
-            tx, run.connection_id, contact, customer_id=customer if customer.startswith("gid:") else None
+            tx,
+            run.connection_id,
+            contact,
+            customer_id=customer if customer.startswith("gid:") else None,
+            agreed={ADDRESSES: own_addresses(draft, run)} if contact.matched_by != "email" else None,
         )
-    draft = operation.draft
+    if isinstance(draft, AddressDraft):
+        await keep_address(tx, draft, document.zoho_id, run)
     residue = draft.adjustment if isinstance(draft, InvoiceDraft) and draft.adjustment else None
     await run.store.documents.put(
         tx,

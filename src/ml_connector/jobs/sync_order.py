@@ -11,7 +11,7 @@ from ml_connector.domain.plan import plan_order
 from ml_connector.jobs.apply import apply
 from ml_connector.jobs.asking import Asked, ask
 from ml_connector.jobs.in_doubt import settle_in_doubt
-from ml_connector.jobs.masters import STUMBLED
+from ml_connector.jobs.masters import STUMBLED, forget_masters
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
 from ml_connector.store.subjects import Lane, Lease
@@ -43,6 +43,7 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
         applied = await apply(decided, asked.known, lease, run)
         if not decided.more or applied.outcome.verdict is not Verdict.POSTED:
             return Synced(order, _with_waits(applied.outcome, decided), applied.trouble)
+        await forget_masters(run)
     raise RuntimeError(f"{order.name} still needs preparations after {ROUNDS} rounds")
 
 
