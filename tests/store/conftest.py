@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from tests.store.builders import a_connection
 
 from ml_connector.store import Store
 from ml_connector.store.keys import GivenKeys, Key
 from ml_connector.store.migrate import migrate
 from ml_connector.store.tables import metadata
-
-from tests.store.builders import a_connection
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +48,9 @@ def key_path(tmp_path: Path) -> Path:
 
 
 async def _empty(store: Store) -> None:
-    names = ", ".join(table.name for table in metadata.tables.values() if table.name != "schema_steps")
+    names = [table.name for table in metadata.tables.values() if table.name != "schema_steps"]
+    used = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)
     async with store.transaction() as tx:
-        await tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        found = (await tx.execute(text(used))).scalars().all()
+        if found:
+            await tx.execute(text(f"TRUNCATE {', '.join(found)} CASCADE"))

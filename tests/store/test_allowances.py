@@ -27,9 +27,7 @@ async def take(
 
 async def give(store: Store, seconds: float, *ids: int, told: DayTold | None = None) -> None:
     async with store.at_once() as tx:
-        await store.allowances.give_back(
-            tx, ORGANIZATION, [Back(number) for number in ids], told=told, now=at(seconds)
-        )
+        await store.allowances.give_back(tx, ORGANIZATION, [Back(number) for number in ids], told=told, now=at(seconds))
 
 
 async def call(store: Store, seconds: float, lane: Lane = Lane.LIVE) -> bool:

@@ -19,9 +19,13 @@ async def test_what_is_left_out_of_a_connection_keeps_its_value(store: Store) ->
             tx, "acme", shop="acme.myshopify.com", zoho_region="eu", organization_id="7", shop_facts={"plan": "basic"}
         )
 
-        second = await store.connections.save(tx, "acme", api_domain="https://www.zohoapis.eu", zoho_facts={"name": "A"})
+        second = await store.connections.save(
+            tx, "acme", api_domain="https://www.zohoapis.eu", zoho_facts={"name": "A"}
+        )
 
-    expected = replace(first, api_domain="https://www.zohoapis.eu", zoho_facts={"name": "A"}, changed_at=second.changed_at)
+    expected = replace(
+        first, api_domain="https://www.zohoapis.eu", zoho_facts={"name": "A"}, changed_at=second.changed_at
+    )
     assert second == expected
     assert second.organization == "eu:7"
     assert (second.health, second.policy_version) == ("ok", 0)

@@ -48,7 +48,9 @@ async def test_a_session_that_sleeps_in_a_transaction_is_ended_by_the_server(sto
     async with store.transaction() as tx:
         settings = (
             await tx.execute(
-                text("SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('statement_timeout')")
+                text(
+                    """SELECT current_setting('idle_in_transaction_session_timeout'),
+                )
             )
         ).one()
 
@@ -117,7 +119,7 @@ async def test_an_old_server_is_refused(store: Store, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(database, "OLDEST_SERVER", 99)
 
-    with pytest.raises(ServerTooOld, match="99|newer"):
+    with pytest.raises(ServerTooOld, match="newer"):
         await check_server(store.engine)
 
 
@@ -125,10 +127,13 @@ async def test_what_is_raised_inside_undoes_the_transaction_and_stays_itself(sto
     class Stop(Exception):
         pass
 
-    with pytest.raises(Stop):
+    async def stopped() -> None:
         async with transaction(store.engine) as tx:
             await tx.execute(text("INSERT INTO leases (name) VALUES ('a')"))
             raise Stop
+
+    with pytest.raises(Stop):
+        await stopped()
 
     assert await ask(store, "SELECT count(*) FROM leases") == 0
 

@@ -45,7 +45,7 @@ def a_document(**more: object) -> KnownDocument:
         exchange_rate=Decimal("1.168022"),
         last_modified="2026-11-24T13:59:20+0100",
         fingerprint="abc",
-        lines=(KnownLine("1", "Tea", Decimal("59.0"), Decimal("2"), Decimal("0.10"), Decimal("117.90"), tax_id="t"),),
+        lines=(KnownLine("1", "Tea", Decimal("59.0"), Decimal(2), Decimal("0.10"), Decimal("117.90"), tax_id="t"),),
         claims=("gid://shopify/Sale/1",),
         policy_version=3,
         details={"adjustment": "0.01"},
@@ -104,7 +104,9 @@ async def test_a_document_whose_operation_is_in_doubt_says_so(store: Store, conn
 
 
 async def test_reasons_and_residue_stay_when_only_the_status_changes(store: Store, connection_id: int) -> None:
-    why = FieldReason("exchange_rate", "1.168022", "totalPriceSet: 118.00 / 137.83", "the order's own pair", ("Zoho's",))
+    why = FieldReason(
+        "exchange_rate", "1.168022", "totalPriceSet: 118.00 / 137.83", "the order's own pair", ("Zoho's",)
+    )
     await put(store, connection_id, a_document(), fields=[why], residue=Decimal("0.01"), confirmed=True)
 
     await put(store, connection_id, a_document(status="paid", balance=Money.of("0", "EUR")))

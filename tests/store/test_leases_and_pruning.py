@@ -82,7 +82,9 @@ async def test_each_connection_has_its_own_retention(store: Store, connection_id
         await store.pruning.batch(tx, other, days=90)
         await store.pruning.batch(tx, None, days=90)
 
-    assert await ask(store, "SELECT string_agg(DISTINCT connection_id::text, ',') FROM deliveries") == str(connection_id)
+    assert await ask(store, "SELECT string_agg(DISTINCT connection_id::text, ',') FROM deliveries") == str(
+        connection_id
+    )
 
 
 async def test_a_week_is_kept_whatever_is_asked(store: Store, connection_id: int) -> None:
@@ -118,7 +120,9 @@ async def test_a_disconnected_shops_signing_secret_goes_after_sixty_days(
         await store.credentials.ensure_guest_salt(tx, connection_id)
         await store.credentials.put(tx, connection_id, {SHOPIFY_CLIENT_SECRET: b"s"})
         await store.connections.set_health(tx, connection_id, "disconnected")
-    await do(store, "UPDATE connections SET disconnected_at = disconnected_at - make_interval(days => :days)", days=days)
+    await do(
+        store, "UPDATE connections SET disconnected_at = disconnected_at - make_interval(days => :days)", days=days
+    )
 
     async with store.at_once() as tx:
         await store.pruning.housekeeping(tx)

@@ -41,9 +41,7 @@ async def record(
     invoice: InvoiceFacts | None = None,
 ) -> bool:
     async with store.at_once() as tx:
-        return await store.outcomes.record(
-            tx, subject.connection_id, subject.id, outcome, facts=order, invoice=invoice
-        )
+        return await store.outcomes.record(tx, subject.connection_id, subject.id, outcome, facts=order, invoice=invoice)
 
 
 async def get(store: Store, subject: Subject) -> OutcomeRow:
@@ -160,9 +158,7 @@ async def test_counts_agree_with_lists(store: Store, connection_id: int) -> None
     async with store.at_once() as tx:
         counts = await store.outcomes.counts(tx)
 
-    assert counts == {
-        connection_id: {Verdict.POSTED: 1, Verdict.HELD: 1, Verdict.WAITING: 3, Verdict.EXCLUDED: 1}
-    }
+    assert counts == {connection_id: {Verdict.POSTED: 1, Verdict.HELD: 1, Verdict.WAITING: 3, Verdict.EXCLUDED: 1}}
     for verdict, number in counts[connection_id].items():
         assert len(await listed(store, verdict=verdict)) == number
 
@@ -256,7 +252,12 @@ async def test_causes_group_what_one_decision_releases(store: Store, connection_
     async with store.at_once() as tx:
         tax, locked = await store.outcomes.causes(tx, connection_id)
 
-    assert (tax.cause, tax.orders, tax.text, tax.fix) == ("tax_unmapped:FI", 3, "Zoho has no tax of 25.5 %.", "Map the tax.")
+    assert (tax.cause, tax.orders, tax.text, tax.fix) == (
+        "tax_unmapped:FI",
+        3,
+        "Zoho has no tax of 25.5 %.",
+        "Map the tax.",
+    )
     assert tax.money == (Money.of("20", "EUR"), Money.of("10", "SEK"))
     assert (locked.cause, locked.orders, locked.verdict) == ("locked", 1, Verdict.FAILED)
 

@@ -10,7 +10,7 @@ from tests.store.builders import a_connection, a_lease, an_order, ask, do, expir
 
 from ml_connector.store import Store
 from ml_connector.store.errors import LeaseLost
-from ml_connector.store.subjects import Due, Knock, Lane, Subject
+from ml_connector.store.subjects import Due, Knock, Lane, Lease, Subject
 
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
 
@@ -19,6 +19,19 @@ async def answer(store: Store, subject: Subject) -> bool:
     lease = await a_lease(store, subject)
     async with store.transaction() as tx:
         return await store.subjects.answered(tx, lease)
+
+
+async def commit(store: Store, lease: Lease, step: str) -> None:
+    async with store.transaction() as tx:
+        match step:
+            case "answered":
+                await store.subjects.answered(tx, lease)
+            case "defer":
+                await store.subjects.defer(tx, lease, LATER)
+            case "renew":
+                await store.subjects.renew(tx, lease, for_s=60)
+            case _:
+                await store.subjects.check(tx, lease)
 
 
 async def due(store: Store, *, window: int = 60, limit: int = 500) -> list[Due]:
@@ -137,16 +150,7 @@ async def test_a_stale_fence_commits_nothing(store: Store, connection_id: int, s
     await a_lease(store, an_order(connection_id), owner="w2")
 
     with pytest.raises(LeaseLost) as lost:
-        async with store.transaction() as tx:
-            match step:
-                case "answered":
-                    await store.subjects.answered(tx, stale)
-                case "defer":
-                    await store.subjects.defer(tx, stale, LATER)
-                case "renew":
-                    await store.subjects.renew(tx, stale, for_s=60)
-                case _:
-                    await store.subjects.check(tx, stale)
+        await commit(store, stale, step)
 
     assert lost.value.fence == stale.fence
     assert await ask(store, "SELECT lease_owner FROM subjects") == "w2"

@@ -141,11 +141,13 @@ async def test_processes_that_start_together_agree_on_one_key(store: Store, key_
 
 
 async def test_a_lost_key_file_is_never_replaced(store: Store, key_path: Path, a_key: Key) -> None:
+    file = KeyFile(key_path)
+
     with pytest.raises(KeyMissing) as missing:
-        await unlock(store.engine, KeyFile(key_path))
+        await unlock(store.engine, file)
 
     assert missing.value.fingerprint == a_key.fingerprint
-    assert not key_path.exists()
+    assert file.read() == ()
 
 
 async def test_another_key_is_an_error_at_the_start(store: Store, a_key: Key) -> None:

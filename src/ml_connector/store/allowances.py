@@ -84,9 +84,10 @@ _CONFIGURE = text("""
     INSERT INTO allowances AS a (organization, per_minute, in_flight)
     VALUES (:organization, coalesce(CAST(:per_minute AS int), 100), :in_flight)
     ON CONFLICT (organization) DO UPDATE SET
-        per_minute = coalesce(CAST(:per_minute AS int), a.per_minute), in_flight = coalesce(excluded.in_flight, a.in_flight)
+        per_minute = coalesce(CAST(:per_minute AS int), a.per_minute),
+        in_flight = coalesce(excluded.in_flight, a.in_flight)
 """)
-_TAKE = text(f"WITH {ROW.format(only_if='')} {PACE} SELECT * FROM paced")  # noqa: S608 - text of our own
+_TAKE = text(f"WITH {ROW.format(only_if='')} {PACE} SELECT * FROM paced")
 _LIMITED = text("""
     WITH t AS (SELECT coalesce(CAST(:now AS timestamptz), clock_timestamp()) AS now)
     UPDATE allowances SET
@@ -104,7 +105,8 @@ _STATE = text("""
            (SELECT count(*) FROM unnest(spent_until) u WHERE u > t.now)::int
              + (SELECT count(*) FROM unnest(out_until) u WHERE u + interval '60 seconds' > t.now)::int AS minute_used,
            (SELECT count(*) FROM unnest(out_until) u WHERE u > t.now)::int AS out,
-           day_limit, CASE WHEN day_reset_at <= t.now THEN day_limit ELSE day_remaining END AS day_remaining, day_reset_at,
+           day_limit, day_reset_at,
+           CASE WHEN day_reset_at <= t.now THEN day_limit ELSE day_remaining END AS day_remaining,
            CASE WHEN day_reset_at <= t.now THEN 0 ELSE calls_today END AS calls_today,
            CASE WHEN blocked_until > t.now THEN blocked_until END AS blocked_until,
            CASE WHEN blocked_until > t.now THEN blocked_why END AS blocked_why

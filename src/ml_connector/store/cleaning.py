@@ -1,7 +1,7 @@
 """Takes secrets out of what is about to be stored or logged.
 
-Two nets, because either alone has holes: names that are known to carry secrets, and texts that look like one of Shopify's
-or Zoho's tokens wherever they stand.
+Two nets, because either alone has holes: names that are known to carry secrets, and texts that look like one of
+Shopify's or Zoho's tokens wherever they stand.
 
 Source: Shopify, access token prefixes (`shpat_`, `shpss_`, …); Zoho OAuth, tokens `1000.<32 hex>.<32 hex>`.
 """

@@ -74,11 +74,11 @@ _SAVE = text(f"""
         zoho_facts = coalesce(CAST(:zoho_facts AS jsonb), c.zoho_facts),
         changed_at = clock_timestamp()
     RETURNING {_COLUMNS}
-""")  # noqa: S608 - column names of our own
-_ALL = text(f"SELECT {_COLUMNS} FROM connections ORDER BY name")  # noqa: S608
-_BY_ID = text(f"SELECT {_COLUMNS} FROM connections WHERE id = :id")  # noqa: S608
-_BY_NAME = text(f"SELECT {_COLUMNS} FROM connections WHERE name = :name")  # noqa: S608
-_BY_SHOP = text(f"SELECT {_COLUMNS} FROM connections WHERE shop = :shop ORDER BY id")  # noqa: S608
+""")
+_ALL = text(f"SELECT {_COLUMNS} FROM connections ORDER BY name")
+_BY_ID = text(f"SELECT {_COLUMNS} FROM connections WHERE id = :id")
+_BY_NAME = text(f"SELECT {_COLUMNS} FROM connections WHERE name = :name")
+_BY_SHOP = text(f"SELECT {_COLUMNS} FROM connections WHERE shop = :shop ORDER BY id")
 _HEALTH = text("""
     UPDATE connections SET
         health = :health, health_reason = :reason, paused_until = :until, changed_at = clock_timestamp(),
@@ -116,7 +116,7 @@ _POLICIES = text("""
 class Connections:
     """Each method is one round trip."""
 
-    async def save(
+    async def save(  # noqa: PLR0913 - what is left out keeps its value
         self,
         tx: AsyncConnection,
         name: str,

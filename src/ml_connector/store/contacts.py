@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -43,25 +42,26 @@ _PUT = text("""
 """)
 # A key that is an alias answers with the link it points at, under the name it was asked by.
 _OF_KEYS = text("""
-    SELECT l.key, coalesce(t.contact_id, l.contact_id) AS contact_id, coalesce(t.currency, l.currency) AS currency,
-           coalesce(t.name, l.name) AS name, l.customer_id, coalesce(t.checked_at, l.checked_at) AS checked_at,
+    SELECT l.key, l.customer_id, l.alias_of,
+           coalesce(t.contact_id, l.contact_id) AS contact_id, coalesce(t.currency, l.currency) AS currency,
+           coalesce(t.name, l.name) AS name, coalesce(t.checked_at, l.checked_at) AS checked_at,
            coalesce(t.matched_by, l.matched_by) AS matched_by, coalesce(t.fingerprint, l.fingerprint) AS fingerprint,
-           coalesce(t.agreed, l.agreed) AS agreed, coalesce(t.last_modified, l.last_modified) AS last_modified, l.alias_of
+           coalesce(t.agreed, l.agreed) AS agreed, coalesce(t.last_modified, l.last_modified) AS last_modified
     FROM contact_links l LEFT JOIN contact_links t ON t.connection_id = l.connection_id AND t.key = l.alias_of
     WHERE l.connection_id = :connection_id AND l.key = ANY(CAST(:keys AS text[]))
 """)
 _OF_CUSTOMER = text(f"""
     SELECT {_COLUMNS} FROM contact_links
     WHERE connection_id = :connection_id AND customer_id = :customer_id ORDER BY key
-""")  # noqa: S608 - names of our own
+""")
 _OF_CONTACTS = text(f"""
     SELECT {_COLUMNS} FROM contact_links
     WHERE connection_id = :connection_id AND contact_id = ANY(CAST(:contact_ids AS text[])) ORDER BY key
-""")  # noqa: S608
+""")
 _PAGE = text(f"""
     SELECT {_COLUMNS} FROM contact_links
     WHERE connection_id = :connection_id AND (CAST(:after AS text) IS NULL OR key > :after) ORDER BY key LIMIT :limit
-""")  # noqa: S608
+""")
 _CHECKED = text("""
     UPDATE contact_links SET checked_at = clock_timestamp()
     WHERE connection_id = :connection_id AND contact_id = ANY(CAST(:contact_ids AS text[]))

@@ -12,10 +12,11 @@ from ml_connector.store.sql import all_rows, run, text
 from ml_connector.store.vault import Place, Sealed, Vault
 
 GUEST_SALT = "guest_salt"
-SHOPIFY_CLIENT_SECRET = "shopify_client_secret"
-OLDER_SHOPIFY_CLIENT_SECRET = "shopify_client_secret_older"
+SHOPIFY_CLIENT_SECRET = "shopify_client_secret"  # noqa: S105 - a kind, not a secret
+OLDER_SHOPIFY_CLIENT_SECRET = "shopify_client_secret_older"  # noqa: S105 - likewise
 KEPT_AFTER_DISCONNECT = (GUEST_SALT, SHOPIFY_CLIENT_SECRET, OLDER_SHOPIFY_CLIENT_SECRET)
-"""The salt, or a returning shop's guests would get new keys and new contacts; what signs `shop/redact`, which comes late."""
+"""The salt, or a returning shop's guests would get new keys and new contacts; and what signs `shop/redact`, which comes
+late."""
 
 # A key that a rotation has retired must not come into use again, so the row is written only while its key is in force.
 _PUT = text("""
@@ -84,7 +85,7 @@ class Credentials:
     async def forget(
         self, tx: AsyncConnection, connection_id: int, *, keep: Collection[str] = KEPT_AFTER_DISCONNECT
     ) -> int:
-        """Remove all secrets of a connection but those in *keep*; answers how many. Its tokens go with `Tokens.forget`."""
+        """Remove all secrets of a connection but those in *keep*; answers how many. Tokens are forgotten apart."""
         return await run(tx, _FORGET, connection_id=connection_id, keep=list(keep))
 
     async def _put(

@@ -1,7 +1,7 @@
 """The way to PostgreSQL: addresses, pools, and foreign errors turned into ours.
 
-An address is libpq's (`postgresql://user@host/name`, `postgresql:///name?host=/socket/folder`, or `host=… dbname=…`) and
-is read by libpq itself, so whatever `psql` accepts is accepted here. The password never enters an SQLAlchemy URL.
+An address is libpq's (`postgresql://user@host/name`, `postgresql:///name?host=/socket/folder`, or `host=… dbname=…`)
+and is read by libpq itself, so whatever `psql` accepts is accepted here. The password never enters an SQLAlchemy URL.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _settle_session(schema: str, *, limited: bool = True) -> Any:
     def settle(connection: Any, record: Any) -> None:
         connection.autocommit = True
         cursor = connection.cursor()
-        cursor.execute(f"SELECT {names}", values)  # noqa: S608 - only placeholders
+        cursor.execute(f"SELECT {names}", values)
         cursor.close()
         connection.autocommit = False
 

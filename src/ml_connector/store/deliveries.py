@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ml_connector.store.sql import all_rows, made, one_row, text
-from ml_connector.store.subjects import KNOCK_MANY, Knock, Subject
+from ml_connector.store.deliveries_sql import ACCEPT, GET, OF_SUBJECT, PAGE, RELAY, RELAYED, UNRELAYED
+from ml_connector.store.sql import all_rows, made, one_row
+from ml_connector.store.subjects import Knock, Subject
 from ml_connector.store.values import dumps
 
 
@@ -74,90 +75,6 @@ class KeptDelivery:
     body: bytes = field(default=b"", repr=False)
 
 
-# `g` is each delivery once with the number of times it came in this batch. An inserted row's `repeats` is one less than
-# that number, a row we had before has at least as many: that tells them apart. Sorted against deadlocks.
-_ACCEPT = text(
-    """
-    WITH i AS (
-        SELECT * FROM unnest(
-            CAST(:sources AS text[]), CAST(:shops AS text[]), CAST(:webhook_ids AS text[]), CAST(:topics AS text[]),
-            CAST(:event_ids AS text[]), CAST(:triggered_ats AS timestamptz[]), CAST(:received_ats AS timestamptz[]),
-            CAST(:headers AS text[]), CAST(:bodies AS bytea[]), CAST(:verdicts AS text[]),
-            CAST(:connection_ids AS bigint[]), CAST(:subject_kinds AS text[]), CAST(:subject_ids AS text[]),
-            CAST(:relays AS boolean[])
-        ) WITH ORDINALITY AS t(source, shop, webhook_id, topic, event_id, triggered_at, received_at, headers, body,
-                               verdict, connection_id, subject_kind, subject_id, relay, place)
-    ),
-    g AS (
-        SELECT DISTINCT ON (source, shop, webhook_id) *, count(*) OVER (PARTITION BY source, shop, webhook_id) AS times
-        FROM i ORDER BY source, shop, webhook_id, place
-    ),
-    kept AS (
-        INSERT INTO deliveries AS d (source, shop, webhook_id, topic, event_id, triggered_at, received_at, headers, body,
-                                     verdict, connection_id, subject_kind, subject_id, repeats, relayed_at)
-        SELECT source, shop, webhook_id, topic, event_id, triggered_at, received_at, CAST(headers AS jsonb), body,
-               verdict, connection_id, subject_kind, subject_id, times - 1, CASE WHEN NOT relay THEN received_at END
-        FROM g ORDER BY source, shop, webhook_id
-        ON CONFLICT (source, shop, webhook_id) DO UPDATE SET repeats = d.repeats + excluded.repeats + 1
-        RETURNING d.id, d.source, d.shop, d.webhook_id, d.repeats
-    ),
-    told AS (
-        SELECT k.id, g.place AS first_place, k.repeats >= g.times AS known, g.source, g.shop, g.webhook_id
-        FROM kept k JOIN g ON (g.source, g.shop, g.webhook_id) = (k.source, k.shop, k.webhook_id)
-    ),
-    knocks AS (
-        SELECT k.connection_id, k.kind, k.id, k.lane, k.due_at
-        FROM unnest(CAST(:knock_places AS bigint[]), CAST(:knock_connections AS bigint[]), CAST(:knock_kinds AS text[]),
-                    CAST(:knock_ids AS text[]), CAST(:knock_lanes AS smallint[]), CAST(:knock_due_ats AS timestamptz[]))
-             AS k(place, connection_id, kind, id, lane, due_at)
-        JOIN told ON told.first_place = k.place AND NOT told.known
-    ),
-    knocked AS ("""
-    + KNOCK_MANY.format(source="knocks")
-    + """)
-    SELECT i.place, told.id, told.known OR told.first_place < i.place AS repeat
-    FROM i JOIN told ON (told.source, told.shop, told.webhook_id) = (i.source, i.shop, i.webhook_id)
-    ORDER BY i.place
-    """
-)
-_ROW = """id, connection_id, source, shop, webhook_id, topic, event_id, triggered_at, received_at, headers, verdict,
-          subject_kind, subject_id, repeats, relayed_at"""
-_GET = text(f"SELECT {_ROW}, body FROM deliveries WHERE id = :id")  # noqa: S608 - names of our own
-_OF_SUBJECT = text(f"""
-    SELECT {_ROW} FROM deliveries
-    WHERE connection_id = :connection_id AND subject_kind = :kind AND subject_id = :id
-    ORDER BY received_at, id LIMIT :limit
-""")  # noqa: S608
-_PAGE = text(f"""
-    SELECT {_ROW} FROM deliveries
-    WHERE (CAST(:connection_id AS bigint) IS NULL OR connection_id = :connection_id)
-      AND (CAST(:before AS bigint) IS NULL OR id < :before)
-    ORDER BY id DESC LIMIT :limit
-""")  # noqa: S608
-_UNRELAYED = text(f"""
-    SELECT {_ROW}, body FROM deliveries WHERE relayed_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-""")  # noqa: S608
-_RELAYED = text("UPDATE deliveries SET relayed_at = clock_timestamp() WHERE id = ANY(CAST(:ids AS bigint[]))")
-_RELAY = text(
-    """
-    WITH open AS (
-        SELECT id, connection_id, subject_kind, subject_id FROM deliveries
-        WHERE relayed_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-    ),
-    relayed AS (
-        UPDATE deliveries d SET relayed_at = clock_timestamp() FROM open WHERE d.id = open.id
-        RETURNING d.connection_id, d.subject_kind AS kind, d.subject_id AS id, CAST(0 AS smallint) AS lane,
-                  CAST(NULL AS timestamptz) AS due_at
-    ),
-    asked AS (SELECT * FROM relayed WHERE connection_id IS NOT NULL AND kind IS NOT NULL AND id IS NOT NULL),
-    knocked AS ("""
-    + KNOCK_MANY.format(source="asked")
-    + """)
-    SELECT count(*) AS number FROM relayed
-    """
-)
-
-
 class Deliveries:
     """Each method is one round trip."""
 
@@ -168,30 +85,30 @@ class Deliveries:
         """
         if not deliveries:
             return ()
-        rows = await all_rows(tx, _ACCEPT, **_columns(deliveries), **_knocks(deliveries))
+        rows = await all_rows(tx, ACCEPT, **_columns(deliveries), **_knocks(deliveries))
         return tuple(Accepted(row.id, row.repeat) for row in rows)
 
     async def relay(self, tx: AsyncConnection, *, limit: int = 500) -> int:
         """Knock for the subjects of deliveries that wait for the relay, live, in one commit; how many there were."""
-        row = await one_row(tx, _RELAY, limit=limit)
+        row = await one_row(tx, RELAY, limit=limit)
         return int(row.number) if row else 0
 
     async def unrelayed(self, tx: AsyncConnection, *, limit: int = 100) -> tuple[KeptDelivery, ...]:
         """The oldest deliveries that wait for the relay, held to the end of this transaction."""
-        return tuple(made(KeptDelivery, row) for row in await all_rows(tx, _UNRELAYED, limit=limit))
+        return tuple(made(KeptDelivery, row) for row in await all_rows(tx, UNRELAYED, limit=limit))
 
     async def relayed(self, tx: AsyncConnection, ids: Sequence[int]) -> None:
         """Note that these were relayed; to be called in the transaction that knocks."""
-        await tx.execute(_RELAYED, {"ids": list(ids)})
+        await tx.execute(RELAYED, {"ids": list(ids)})
 
     async def get(self, tx: AsyncConnection, delivery_id: int) -> KeptDelivery | None:
-        row = await one_row(tx, _GET, id=delivery_id)
+        row = await one_row(tx, GET, id=delivery_id)
         return made(KeptDelivery, row) if row else None
 
     async def of_subject(self, tx: AsyncConnection, subject: Subject, *, limit: int = 200) -> tuple[KeptDelivery, ...]:
         """What was delivered about *subject*, oldest first, without bodies."""
         rows = await all_rows(
-            tx, _OF_SUBJECT, connection_id=subject.connection_id, kind=subject.kind, id=subject.id, limit=limit
+            tx, OF_SUBJECT, connection_id=subject.connection_id, kind=subject.kind, id=subject.id, limit=limit
         )
         return tuple(made(KeptDelivery, row) for row in rows)
 
@@ -199,7 +116,7 @@ class Deliveries:
         self, tx: AsyncConnection, *, connection_id: int | None = None, before: int | None = None, limit: int = 50
     ) -> tuple[KeptDelivery, ...]:
         """Deliveries, newest first, without bodies; *before* is the id of the last one seen."""
-        rows = await all_rows(tx, _PAGE, connection_id=connection_id, before=before, limit=limit)
+        rows = await all_rows(tx, PAGE, connection_id=connection_id, before=before, limit=limit)
         return tuple(made(KeptDelivery, row) for row in rows)
 
 

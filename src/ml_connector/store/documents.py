@@ -66,8 +66,8 @@ _COLUMNS = """d.key, d.kind, coalesce(o.state, d.state) AS state, d.zoho_id, d.n
     d.total, d.balance, d.unused, d.exchange_rate, d.last_modified, d.fingerprint, d.lines, d.claims, d.policy_version,
     d.changed_by_person, d.details, d.order_id, d.fields, d.residue, d.confirmed_by_zoho_at, o.number AS place"""
 _OPERATION_ONLY = """o.key, o.kind, o.state, o.zoho_id, '' AS number, '' AS status, NULL::date, NULL::text,
-    NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, '' AS last_modified, o.request_sha, '[]'::jsonb, o.claims,
-    o.policy_version, false, '{}'::jsonb, o.order_id, o.reasons, NULL::numeric, NULL::timestamptz, o.number"""
+    NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, '' AS last_modified, o.request_sha, '[]'::jsonb,
+    o.claims, o.policy_version, false, '{}'::jsonb, o.order_id, o.reasons, NULL::numeric, NULL::timestamptz, o.number"""
 _JOIN = "documents d LEFT JOIN operations o ON o.connection_id = d.connection_id AND o.key = d.key"
 _OF_ORDER = text(f"""
     SELECT {_COLUMNS} FROM {_JOIN} WHERE d.connection_id = :connection_id AND d.order_id = :order_id
@@ -76,18 +76,18 @@ _OF_ORDER = text(f"""
     WHERE o.connection_id = :connection_id AND o.order_id = :order_id
       AND NOT EXISTS (SELECT 1 FROM documents x WHERE x.connection_id = o.connection_id AND x.key = o.key)
     ORDER BY place NULLS FIRST, key
-""")  # noqa: S608 - text of our own
+""")
 _OF_KEYS = text(f"""
     SELECT {_COLUMNS} FROM {_JOIN} WHERE d.connection_id = :connection_id AND d.key = ANY(CAST(:keys AS text[]))
-""")  # noqa: S608
+""")
 _OF_ZOHO = text(f"""
     SELECT {_COLUMNS} FROM {_JOIN} WHERE d.connection_id = :connection_id AND d.zoho_id = ANY(CAST(:ids AS text[]))
       AND d.zoho_id <> ''
-""")  # noqa: S608
+""")
 _DATED = text(f"""
     SELECT {_COLUMNS} FROM {_JOIN}
     WHERE d.connection_id = :connection_id AND d.dated >= :first AND d.dated < :beyond ORDER BY d.dated, d.key
-""")  # noqa: S608
+""")
 _CHANGED = text("""
     UPDATE documents SET changed_by_person = true, last_modified = :last_modified, changed_at = clock_timestamp()
     WHERE connection_id = :connection_id AND key = :key

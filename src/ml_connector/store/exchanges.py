@@ -108,7 +108,7 @@ _EXCHANGE = """id, connection_id, at, subject_kind, subject_id, key, attempt, pa
 _OF_SUBJECT = text(f"""
     SELECT {_EXCHANGE} FROM exchanges
     WHERE connection_id = :connection_id AND subject_kind = :kind AND subject_id = :id ORDER BY id DESC LIMIT :limit
-""")  # noqa: S608 - names of our own
+""")
 _NOTE = text("""
     INSERT INTO timeline (connection_id, subject_kind, subject_id, at, event, text, who, details)
     SELECT connection_id, kind, id, coalesce(at, clock_timestamp()), event, sentence, who, CAST(details AS jsonb)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ml_connector.store.database import SCHEMA, at_once, connect_for_migration, translated
+from ml_connector.store.database import OLDEST_SERVER, SCHEMA, at_once, connect_for_migration, translated
 from ml_connector.store.errors import SchemaMissing, SchemaNewer, SchemaOlder, ServerTooOld
 from ml_connector.store.sql import one_row
 
@@ -73,7 +73,7 @@ def migrate(url: str, *, schema: str = SCHEMA) -> SchemaState:
 
 def _check_version(connection: Connection) -> None:
     version = connection.dialect.server_version_info or (0,)
-    if version[0] < 14:
+    if int(version[0]) < OLDEST_SERVER:
         raise ServerTooOld(".".join(str(part) for part in version))
 
 

@@ -71,7 +71,7 @@ _OPEN = text(f"""
     WHERE cleared_at IS NULL AND (CAST(:connection_id AS bigint) IS NULL OR connection_id = :connection_id)
       AND (NOT :unsent OR sent_at IS NULL)
     ORDER BY raised_at, id
-""")  # noqa: S608 - names of our own
+""")
 _AUDIT = text("""
     INSERT INTO audit (who, action, connection_id, object, details)
     VALUES (:who, :action, :connection_id, :object, CAST(:details AS jsonb))
@@ -174,7 +174,7 @@ class Audit:
 class Mappings:
     """Each method is one round trip."""
 
-    async def put(
+    async def put(  # noqa: PLR0913 - a row has as many columns
         self,
         tx: AsyncConnection,
         connection_id: int,

@@ -7,14 +7,14 @@
                   │ e            │  f           g
                   └──► dropped   └──► in doubt ─────► done | intended
 
-Each step locks the subject's row and compares the fencing number in the same statement, so a run that has lost its lease
-changes nothing, and one that has it cannot lose it before its commit.
+Each step locks the subject's row and compares the fencing number in the same statement, so a run that has lost its
+lease changes nothing, and one that has it cannot lose it before its commit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +23,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store.allowances import ANSWER_WITHIN_S, Back, DayTold, Granted, Refused, pace_values, verdict
 from ml_connector.store.errors import ClaimTaken, WrongState
-from ml_connector.store.pacing_sql import PACE, ROW
+from ml_connector.store.operations_sql import (
+    CLAIMS,
+    DOUBT_ALL,
+    GONE,
+    IN_DOUBT,
+    INTEND,
+    LOOKED_UP,
+    MOVE,
+    NOT_SENT,
+    OF_KEYS,
+    OF_SUBJECT,
+    SEND,
+    SETTLE,
+    TAKE_OVER,
+)
 from ml_connector.store.sql import all_rows, made, one_row, run, text
 from ml_connector.store.subjects import Lane, Lease, Subject, lost
 from ml_connector.store.values import dumps
@@ -33,7 +47,7 @@ SEND_WITHIN_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a plan wants: kept before anything is sent. `draft` and `reasons` are stored as JSON (see `values.plain`)."""
+    """What a plan wants, kept before anything is sent. `draft` and `reasons` become JSON, dataclasses too."""
 
     key: str
     kind: str
@@ -108,187 +122,6 @@ class TakenOver:
     not_before: datetime | None
 
 
-_COLUMNS = ", ".join(field.name for field in fields(OperationRow))
-_LEASE = """
-    SELECT fence FROM subjects
-    WHERE connection_id = :connection_id AND kind = :subject_kind AND id = :subject_id AND fence = :fence
-    FOR NO KEY UPDATE
-"""
-_INTEND = text(f"""
-    WITH held AS ({_LEASE}),
-    wanted AS (
-        SELECT * FROM unnest(
-            CAST(:keys AS text[]), CAST(:kinds AS text[]), CAST(:drafts AS text[]), CAST(:reasons AS text[]),
-            CAST(:claims AS text[]), CAST(:order_ids AS text[]), CAST(:policy_versions AS int[])
-        ) WITH ORDINALITY AS t(key, kind, draft, reasons, claims, order_id, policy_version, place)
-        WHERE EXISTS (SELECT 1 FROM held)
-    ),
-    kept AS (
-        INSERT INTO operations AS o (connection_id, key, kind, subject_kind, subject_id, order_id, state, draft, reasons,
-                                     claims, policy_version, fence)
-        SELECT :connection_id, key, kind, :subject_kind, :subject_id, order_id, 'intended', CAST(draft AS jsonb),
-               CAST(reasons AS jsonb), ARRAY(SELECT jsonb_array_elements_text(CAST(claims AS jsonb))), policy_version,
-               :fence
-        FROM wanted ORDER BY place
-        ON CONFLICT (connection_id, key) DO UPDATE SET
-            kind = excluded.kind, subject_kind = excluded.subject_kind, subject_id = excluded.subject_id,
-            order_id = excluded.order_id, state = 'intended', draft = excluded.draft, reasons = excluded.reasons,
-            claims = excluded.claims, policy_version = excluded.policy_version, fence = excluded.fence,
-            intended_at = clock_timestamp(), request = NULL, request_sha = '', answer = NULL, settled_at = NULL
-            WHERE o.state IN ('intended', 'dropped', 'refused')
-        RETURNING o.key
-    ),
-    sources AS (
-        SELECT w.key, jsonb_array_elements_text(CAST(w.claims AS jsonb)) AS source_id
-        FROM wanted w JOIN kept USING (key)
-    ),
-    claimed AS (
-        INSERT INTO claims AS c (connection_id, source_id, operation_key)
-        SELECT :connection_id, source_id, min(key) FROM sources GROUP BY source_id ORDER BY source_id
-        ON CONFLICT (connection_id, source_id) DO UPDATE SET operation_key = c.operation_key
-        RETURNING source_id, operation_key
-    ),
-    freed AS (
-        DELETE FROM claims c USING kept
-        WHERE c.connection_id = :connection_id AND c.operation_key = kept.key
-          AND c.source_id NOT IN (SELECT source_id FROM sources)
-    )
-    SELECT (SELECT count(*) FROM held) AS held,
-           ARRAY(SELECT key FROM kept) AS kept,
-           (SELECT jsonb_agg(jsonb_build_array(s.source_id, s.key, c.operation_key))
-            FROM sources s JOIN claimed c USING (source_id) WHERE c.operation_key <> s.key) AS taken
-""")  # noqa: S608 - text of our own
-_SEND = text(f"""
-    WITH held AS ({_LEASE}),
-    ready AS (
-        SELECT key FROM operations
-        WHERE connection_id = :connection_id AND key = ANY(CAST(:keys AS text[])) AND state = 'intended'
-          AND EXISTS (SELECT 1 FROM held)
-        FOR UPDATE
-    ),
-    {ROW.format(only_if="AND (SELECT count(*) FROM ready) = :number")}
-    {PACE},
-    sent AS (
-        UPDATE operations o SET
-            state = 'sent', attempt = o.attempt + 1, fence = :fence, request = CAST(:request AS jsonb),
-            request_sha = :request_sha, sent_at = clock_timestamp(),
-            send_before = clock_timestamp() + make_interval(secs => :send_s),
-            answer_before = clock_timestamp() + make_interval(secs => CAST(:answer_s AS float8))
-        FROM paced
-        WHERE paced.n > 0 AND o.connection_id = :connection_id AND o.key = ANY(CAST(:keys AS text[]))
-        RETURNING o.key, o.attempt
-    )
-    SELECT (SELECT count(*) FROM held) AS held, (SELECT count(*) FROM ready) AS ready,
-           (SELECT jsonb_object_agg(key, attempt) FROM sent) AS attempts, paced.*
-    FROM (SELECT) AS always LEFT JOIN paced ON true
-""")  # noqa: S608
-_SETTLE = text(f"""
-    WITH held AS ({_LEASE}),
-    steps AS (
-        SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:states AS text[]), CAST(:zoho_ids AS text[]),
-                             CAST(:answers AS text[])) AS t(key, state, zoho_id, answer)
-    ),
-    settled AS (
-        UPDATE operations o SET
-            state = s.state, fence = :fence,
-            zoho_id = CASE WHEN s.zoho_id <> '' THEN s.zoho_id ELSE o.zoho_id END,
-            answer = coalesce(CAST(s.answer AS jsonb), o.answer),
-            first_in_doubt_at = CASE WHEN s.state = 'in_doubt' THEN coalesce(o.first_in_doubt_at, clock_timestamp())
-                                     ELSE o.first_in_doubt_at END,
-            settled_at = CASE WHEN s.state <> 'in_doubt' THEN clock_timestamp() END
-        FROM steps s, held
-        WHERE o.connection_id = :connection_id AND o.key = s.key
-          AND (o.state IN ('sent', 'in_doubt') OR o.state = 'intended' AND s.state IN ('done', 'refused'))
-        RETURNING o.key, o.state
-    ),
-    unclaimed AS (
-        DELETE FROM claims c USING settled
-        WHERE settled.state = 'refused' AND c.connection_id = :connection_id AND c.operation_key = settled.key
-    )
-    SELECT (SELECT count(*) FROM held) AS held, ARRAY(SELECT key FROM settled) AS settled
-""")  # noqa: S608
-_MOVE = text(f"""
-    WITH held AS ({_LEASE}),
-    moved AS (
-        UPDATE operations o SET
-            state = :state, fence = :fence,
-            lookups = CASE WHEN :state = 'intended' THEN 0 ELSE o.lookups END,
-            first_in_doubt_at = CASE WHEN :state = 'intended' THEN NULL ELSE o.first_in_doubt_at END,
-            last_lookup_at = CASE WHEN :state = 'intended' THEN NULL ELSE o.last_lookup_at END,
-            settled_at = CASE WHEN :state = 'dropped' THEN clock_timestamp() END
-        FROM held
-        WHERE o.connection_id = :connection_id AND o.key = ANY(CAST(:keys AS text[])) AND o.state = :from_state
-          AND (o.answer_before IS NULL OR o.answer_before <= clock_timestamp() OR :state = 'dropped')
-        RETURNING o.key
-    ),
-    unclaimed AS (
-        DELETE FROM claims c USING moved
-        WHERE :state = 'dropped' AND c.connection_id = :connection_id AND c.operation_key = moved.key
-    )
-    SELECT (SELECT count(*) FROM held) AS held, ARRAY(SELECT key FROM moved) AS moved
-""")  # noqa: S608
-_NOT_SENT = text(f"""
-    WITH held AS ({_LEASE}),
-    moved AS (
-        UPDATE operations o SET state = 'intended', send_before = NULL, answer_before = NULL FROM held
-        WHERE o.connection_id = :connection_id AND o.key = ANY(CAST(:keys AS text[])) AND o.state = 'sent'
-          AND o.fence = :fence
-        RETURNING o.key
-    )
-    SELECT (SELECT count(*) FROM held) AS held, ARRAY(SELECT key FROM moved) AS moved
-""")  # noqa: S608
-_TAKE_OVER = text(f"""
-    WITH held AS ({_LEASE}),
-    left_over AS (
-        SELECT o.key, o.answer_before FROM operations o, held
-        WHERE o.connection_id = :connection_id AND o.subject_kind = :subject_kind AND o.subject_id = :subject_id
-          AND o.state = 'sent'
-        FOR UPDATE OF o
-    ),
-    doubted AS (
-        UPDATE operations o SET state = 'in_doubt', fence = :fence,
-               first_in_doubt_at = coalesce(o.first_in_doubt_at, clock_timestamp())
-        FROM left_over l
-        WHERE o.connection_id = :connection_id AND o.key = l.key AND l.answer_before <= clock_timestamp()
-        RETURNING o.key
-    )
-    SELECT (SELECT count(*) FROM held) AS held, ARRAY(SELECT key FROM doubted ORDER BY key) AS doubted,
-           (SELECT max(answer_before) FROM left_over WHERE key NOT IN (SELECT key FROM doubted)) AS not_before
-""")  # noqa: S608
-_LOOKED_UP = text(f"""
-    WITH held AS ({_LEASE}),
-    noted AS (
-        UPDATE operations o SET lookups = o.lookups + 1, last_lookup_at = clock_timestamp()
-        FROM held
-        WHERE o.connection_id = :connection_id AND o.key = ANY(CAST(:keys AS text[])) AND o.state = 'in_doubt'
-        RETURNING o.key
-    )
-    SELECT (SELECT count(*) FROM held) AS held, ARRAY(SELECT key FROM noted) AS noted
-""")  # noqa: S608
-_DOUBT_ALL = text("""
-    UPDATE operations SET state = 'in_doubt', first_in_doubt_at = coalesce(first_in_doubt_at, clock_timestamp()),
-                          answer_before = coalesce(answer_before, clock_timestamp())
-    WHERE connection_id = :connection_id AND state IN ('intended', 'sent', 'refused', 'dropped')
-""")
-_OF_SUBJECT = text(f"""
-    SELECT {_COLUMNS} FROM operations
-    WHERE connection_id = :connection_id AND subject_kind = :kind AND subject_id = :id ORDER BY number
-""")  # noqa: S608
-_OF_KEYS = text(f"""
-    SELECT {_COLUMNS} FROM operations
-    WHERE connection_id = :connection_id AND key = ANY(CAST(:keys AS text[])) ORDER BY number
-""")  # noqa: S608
-_IN_DOUBT = text(f"""
-    SELECT {_COLUMNS} FROM operations
-    WHERE state = 'in_doubt' AND (CAST(:connection_id AS bigint) IS NULL OR connection_id = :connection_id)
-    ORDER BY connection_id, number LIMIT :limit
-""")  # noqa: S608
-_CLAIMS = text("""
-    SELECT source_id, operation_key FROM claims
-    WHERE connection_id = :connection_id AND source_id = ANY(CAST(:source_ids AS text[]))
-""")
-
-
 class Operations:
     """Each method is one round trip."""
 
@@ -305,13 +138,13 @@ class Operations:
             ClaimTaken: another document accounts for one of the sales or transactions already. The caller's transaction
                 must not be committed then.
         """
-        row = await _one(tx, _INTEND, lease, **_intent_columns(intents))
+        row = await _one(tx, INTEND, lease, **_intent_columns(intents))
         _keep_lease(row, lease)
         for source_id, key, other_key in row.taken or ():
             raise ClaimTaken(source_id, key=key, other_key=other_key)
         return frozenset(row.kept)
 
-    async def permit_and_send(
+    async def permit_and_send(  # noqa: PLR0913 - one statement settles all of it
         self,
         tx: AsyncConnection,
         lease: Lease,
@@ -346,14 +179,14 @@ class Operations:
             "request_sha": request_sha,
             "send_s": SEND_WITHIN_S,
         }
-        row = await _one(tx, _SEND, lease, **values)
+        row = await _one(tx, SEND, lease, **values)
         if row.n is None and row.ready == len(keys):  # the organisation's first call
             await run(
                 tx,
                 text("INSERT INTO allowances (organization) VALUES (:organization) ON CONFLICT DO NOTHING"),
                 organization=organization,
             )
-            row = await _one(tx, _SEND, lease, **values)
+            row = await _one(tx, SEND, lease, **values)
         _keep_lease(row, lease)
         if row.ready != len(keys):
             raise WrongState(", ".join(keys), "sent")
@@ -371,7 +204,7 @@ class Operations:
         """
         row = await _one(
             tx,
-            _SETTLE,
+            SETTLE,
             lease,
             keys=[step.key for step in steps],
             states=[step.state for step in steps],
@@ -387,7 +220,7 @@ class Operations:
         Raises:
             LeaseLost, WrongState: as `settle`.
         """
-        row = await _one(tx, _NOT_SENT, lease, keys=list(keys))
+        row = await _one(tx, NOT_SENT, lease, keys=list(keys))
         _keep_lease(row, lease)
         _all_of(keys, row.moved, "taken back")
 
@@ -398,9 +231,16 @@ class Operations:
             LeaseLost: somebody else has the subject.
             WrongState: one is not merely intended.
         """
-        row = await _one(tx, _MOVE, lease, keys=list(keys), state="dropped", from_state="intended")
+        row = await _one(tx, MOVE, lease, keys=list(keys), state="dropped", from_state="intended")
         _keep_lease(row, lease)
         _all_of(keys, row.moved, "dropped")
+
+    async def gone(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> int:
+        """What was done is gone from Zoho, so it may be wanted anew; how many.
+
+        For contacts, which a merchant may delete.
+        """
+        return await run(tx, GONE, connection_id=connection_id, keys=list(keys))
 
     async def send_again(self, tx: AsyncConnection, lease: Lease, keys: Sequence[str]) -> None:
         """Step g when it is surely not in Zoho: from in doubt to intended, never before `answer_before`.
@@ -409,7 +249,7 @@ class Operations:
             LeaseLost: somebody else has the subject.
             WrongState: one is not in doubt, or its answer may still come.
         """
-        row = await _one(tx, _MOVE, lease, keys=list(keys), state="intended", from_state="in_doubt")
+        row = await _one(tx, MOVE, lease, keys=list(keys), state="intended", from_state="in_doubt")
         _keep_lease(row, lease)
         _all_of(keys, row.moved, "sent again")
 
@@ -419,7 +259,7 @@ class Operations:
         Raises:
             LeaseLost: somebody else has the subject.
         """
-        row = await _one(tx, _TAKE_OVER, lease)
+        row = await _one(tx, TAKE_OVER, lease)
         _keep_lease(row, lease)
         return TakenOver(tuple(row.doubted), row.not_before)
 
@@ -429,31 +269,31 @@ class Operations:
         Raises:
             LeaseLost: somebody else has the subject.
         """
-        row = await _one(tx, _LOOKED_UP, lease, keys=list(keys))
+        row = await _one(tx, LOOKED_UP, lease, keys=list(keys))
         _keep_lease(row, lease)
 
     async def doubt_everything(self, tx: AsyncConnection, connection_id: int) -> int:
         """After a restore of the database: whatever is not done may have been done since. How many there are."""
-        return await run(tx, _DOUBT_ALL, connection_id=connection_id)
+        return await run(tx, DOUBT_ALL, connection_id=connection_id)
 
     async def of_subject(self, tx: AsyncConnection, subject: Subject) -> tuple[OperationRow, ...]:
         """All operations of *subject*, in the order in which they were first wanted."""
-        rows = await all_rows(tx, _OF_SUBJECT, connection_id=subject.connection_id, kind=subject.kind, id=subject.id)
+        rows = await all_rows(tx, OF_SUBJECT, connection_id=subject.connection_id, kind=subject.kind, id=subject.id)
         return tuple(made(OperationRow, row) for row in rows)
 
     async def of_keys(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> dict[str, OperationRow]:
-        rows = await all_rows(tx, _OF_KEYS, connection_id=connection_id, keys=list(keys))
+        rows = await all_rows(tx, OF_KEYS, connection_id=connection_id, keys=list(keys))
         return {row.key: made(OperationRow, row) for row in rows}
 
     async def in_doubt(
         self, tx: AsyncConnection, connection_id: int | None = None, *, limit: int = 500
     ) -> tuple[OperationRow, ...]:
-        rows = await all_rows(tx, _IN_DOUBT, connection_id=connection_id, limit=limit)
+        rows = await all_rows(tx, IN_DOUBT, connection_id=connection_id, limit=limit)
         return tuple(made(OperationRow, row) for row in rows)
 
     async def claims(self, tx: AsyncConnection, connection_id: int, source_ids: Collection[str]) -> dict[str, str]:
         """Which document accounts for each of these sales and transactions; those of none are left out."""
-        rows = await all_rows(tx, _CLAIMS, connection_id=connection_id, source_ids=list(source_ids))
+        rows = await all_rows(tx, CLAIMS, connection_id=connection_id, source_ids=list(source_ids))
         return {row.source_id: row.operation_key for row in rows}
 
 

@@ -162,7 +162,7 @@ class Outcomes:
     async def find(
         self, tx: AsyncConnection, order: str, *, connection_id: int | None = None
     ) -> tuple[OutcomeRow, ...]:
-        """Orders known by *order*: a name (`#1001` or `1001`), a numeric id or a gid. Several where shops share a name."""
+        """Orders known by *order*: a name (`#1001`, `1001`), a numeric id or a gid; several where shops share one."""
         names = [order, f"#{order}"]
         ids = [order, f"gid://shopify/Order/{order}"]
         rows = await all_rows(tx, FIND, names=names, ids=ids, connection_id=connection_id)

@@ -45,23 +45,25 @@ RECORD = text("""
                                 coalesce(excluded.total, o.total), coalesce(CAST(:invoice_id AS text), o.invoice_id),
                                 coalesce(excluded.invoice_total, o.invoice_total))
                                IS DISTINCT FROM
-                               (o.verdict, o.reason_code, o.reason_text, o.until, o.total, o.invoice_id, o.invoice_total)
+                               (o.verdict, o.reason_code, o.reason_text, o.until, o.total, o.invoice_id,
+                                o.invoice_total)
                           THEN clock_timestamp() ELSE o.changed_at END
     RETURNING changed_at >= statement_timestamp() AS news
 """)
 
 _COLUMNS = f"""
     o.connection_id, o.order_id, o.name, o.verdict AS kept_verdict, o.reason_code, o.reason_text, o.reason_fix, o.cause,
-    o.details, o.currency, o.total, o.placed_at, o.changed_at, o.until, o.customer_id, o.customer, o.email, o.invoice_id,
-    o.invoice_number, o.invoice_currency, o.invoice_total, o.policy_version, {_KNOCKED} AS outstanding, s.due_at"""
+    o.details, o.currency, o.total, o.placed_at, o.changed_at, o.until, o.customer_id, o.customer, o.email,
+    o.invoice_id, o.invoice_number, o.invoice_currency, o.invoice_total, o.policy_version, {_KNOCKED} AS outstanding,
+    s.due_at"""
 _FROM = """
     FROM outcomes o LEFT JOIN subjects s
         ON s.connection_id = o.connection_id AND s.kind = 'order' AND s.id = o.order_id"""
 _NEVER_READ = """
-    SELECT s.connection_id, s.id AS order_id, '' AS name, NULL::text AS kept_verdict, NULL::text, NULL::text, NULL::text,
-           NULL::text AS cause, '[]'::jsonb, NULL::text, NULL::numeric, NULL::timestamptz AS placed_at,
-           s.waiting_since AS changed_at, NULL::timestamptz, NULL::text AS customer_id, NULL::text, NULL::text, '' AS invoice_id,
-           '', NULL::text, NULL::numeric, 0, true AS outstanding, s.due_at
+    SELECT s.connection_id, s.id AS order_id, '' AS name, NULL::text AS kept_verdict, NULL::text, NULL::text,
+           NULL::text, NULL::text AS cause, '[]'::jsonb, NULL::text, NULL::numeric, NULL::timestamptz AS placed_at,
+           s.waiting_since AS changed_at, NULL::timestamptz, NULL::text AS customer_id, NULL::text, NULL::text,
+           '' AS invoice_id, '', NULL::text, NULL::numeric, 0, true AS outstanding, s.due_at
     FROM subjects s
     WHERE s.kind = 'order' AND s.knocked > s.answered
       AND NOT EXISTS (SELECT 1 FROM outcomes x WHERE x.connection_id = s.connection_id AND x.order_id = s.id)"""
@@ -70,7 +72,7 @@ GET = text(f"""
     SELECT {_COLUMNS} {_FROM} WHERE o.connection_id = :connection_id AND o.order_id = :order_id
     UNION ALL
     {_NEVER_READ} AND s.connection_id = :connection_id AND s.id = :order_id
-""")  # noqa: S608 - text of our own, here and below
+""")
 FIND = text(f"""
     SELECT {_COLUMNS} {_FROM}
     WHERE (o.name = ANY(CAST(:names AS text[])) OR o.order_id = ANY(CAST(:ids AS text[])))
@@ -79,7 +81,7 @@ FIND = text(f"""
     {_NEVER_READ} AND s.id = ANY(CAST(:ids AS text[]))
       AND (CAST(:connection_id AS bigint) IS NULL OR s.connection_id = :connection_id)
     ORDER BY connection_id, placed_at DESC NULLS LAST
-""")  # noqa: S608
+""")
 COUNTS = text(f"""
     WITH knocked AS (
         SELECT s.connection_id, o.verdict, count(*) AS number
@@ -96,7 +98,7 @@ COUNTS = text(f"""
         UNION ALL SELECT connection_id, 'waiting', number FROM knocked
     ) AS parts
     GROUP BY 1, 2 HAVING sum(number) > 0
-""")  # noqa: S608
+""")
 CAUSES = text(f"""
     WITH rows AS (
         SELECT o.connection_id, o.verdict, o.cause, o.reason_text, o.reason_fix, o.changed_at, o.currency, o.total
@@ -117,7 +119,7 @@ CAUSES = text(f"""
            (SELECT m.money FROM money m WHERE m.connection_id = r.connection_id AND m.verdict = r.verdict
                                           AND m.cause IS NOT DISTINCT FROM r.cause) AS money
     FROM rows r GROUP BY r.connection_id, r.verdict, r.cause ORDER BY orders DESC, oldest_at
-""")  # noqa: S608
+""")
 MONEY = text(f"""
     SELECT CASE WHEN {_KNOCKED} AND o.verdict IN {_AT_REST} THEN 'waiting' ELSE o.verdict END AS verdict, o.currency,
            count(*)::int AS orders, sum(o.total) AS shopify,
@@ -126,11 +128,12 @@ MONEY = text(f"""
     WHERE o.connection_id = :connection_id AND o.placed_at >= :placed_from AND o.placed_at < :placed_until
       AND o.currency IS NOT NULL AND o.total IS NOT NULL
     GROUP BY 1, 2 ORDER BY 2, 1
-""")  # noqa: S608
+""")
 ERASE = text("""
     UPDATE outcomes SET customer = NULL, email = NULL,
         search = array_to_tsvector(array_remove(array_remove(
-            ARRAY[lower(name), ltrim(lower(name), '#'), lower(invoice_number), total::text, lower(currency)], NULL), ''))
+            ARRAY[lower(name), ltrim(lower(name), '#'), lower(invoice_number), total::text, lower(currency)],
+            NULL), ''))
     WHERE connection_id = :connection_id AND customer_id = :customer_id
 """)
 
@@ -169,7 +172,7 @@ def _page_statement(given: frozenset[str], verdict: Verdict | None) -> TextClaus
     if verdict in (None, Verdict.WAITING) and given.isdisjoint(_CONDITIONS.keys() - _OF_NEVER_READ.keys()):
         conditions = "".join(f" AND {clause}" for name, clause in _OF_NEVER_READ.items() if name in given)
         branches.append(f"({_NEVER_READ}{conditions} {_NEWEST})")
-    return text(f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS found {_NEWEST}")  # noqa: S608
+    return text(f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS found {_NEWEST}")
 
 
 def _verdict_conditions(verdict: Verdict | None) -> tuple[str, ...]:
@@ -183,4 +186,4 @@ def _verdict_conditions(verdict: Verdict | None) -> tuple[str, ...]:
 
 
 def _branch(conditions: list[str]) -> str:
-    return f"(SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(conditions)} {_NEWEST})"  # noqa: S608
+    return f"(SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(conditions)} {_NEWEST})"

@@ -1,7 +1,7 @@
 """The statement that grants permits, as a chain of common table expressions.
 
-It stands alone in `Allowances.take`, and inside step b of an operation, so that the permit, the attempt and the lease are
-one statement and one commit. The organisation's row is locked and read in its newest version (`a`), everything is
+It stands alone in `Allowances.take`, and inside step b of an operation, so that the permit, the attempt and the lease
+are one statement and one commit. The organisation's row is locked and read in its newest version (`a`), everything is
 computed from that, and the row is written once (`paced`). One lock for each organisation, held for one commit.
 
 The minute. A call counts from its permit until 60 s after its answer (after the last moment at which it could have been
@@ -12,8 +12,8 @@ The day. Zoho's headers tell limit, remaining and seconds to the reset; in betwe
 day the figure only falls, whatever order the answers come in. Calls under way are subtracted once more, because the
 header may not have counted them. Weaker lanes leave a part of the day to live orders and to the merchant's other apps.
 
-Lanes. Who is refused notes for 3 s that its lane waits; weaker lanes are refused meanwhile. They also leave a few places
-of the minute and of the calls in flight, so that a live order rarely meets a full house.
+Lanes. Who is refused notes for 3 s that its lane waits; weaker lanes are refused meanwhile. They also leave a few
+places of the minute and of the calls in flight, so that a live order rarely meets a full house.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ PACE = f"""
                coalesce(a.in_flight, CASE WHEN day.day_limit > 1000 THEN 10 ELSE 5 END) AS in_flight,
                CASE WHEN CAST(:lane AS int) >= 2 THEN 3 ELSE 0 END AS leave_minute,
                CASE WHEN CAST(:lane AS int) >= 2 THEN 1 ELSE 0 END AS leave_flight,
-               CASE CAST(:lane AS int) WHEN 2 THEN day.day_limit / 10 WHEN 3 THEN day.day_limit / 5 ELSE 0 END AS leave_day
+               CASE CAST(:lane AS int) WHEN 2 THEN day.day_limit / 10 WHEN 3 THEN day.day_limit / 5 ELSE 0 END
+                   AS leave_day
         FROM a, clock, day
     ),
     room AS (
@@ -100,7 +101,8 @@ PACE = f"""
         SELECT verdict.why,
                CASE WHEN verdict.why IS NULL THEN greatest(0, least(
                         CAST(:want AS int), room.minute, coalesce(room.day, CAST(:want AS int)),
-                        CASE WHEN CAST(:want AS int) > 1 THEN (room.flight + 1) / 2 ELSE room.flight END)) ELSE 0 END AS n,
+                        CASE WHEN CAST(:want AS int) > 1 THEN (room.flight + 1) / 2 ELSE room.flight END))
+                    ELSE 0 END AS n,
                CASE WHEN room.blocked THEN a.blocked_until
                     WHEN verdict.why = 'day' THEN coalesce(day.reset_at, now + interval '1 hour')
                     WHEN verdict.why = 'minute' THEN coalesce(spent.first, now + interval '1 second')

@@ -59,9 +59,9 @@ _ADD = text(f"""
     ON CONFLICT (name) DO UPDATE SET role = excluded.role, disabled_at = NULL,
         password_hash = coalesce(excluded.password_hash, o.password_hash)
     RETURNING {_OPERATOR}
-""")  # noqa: S608 - names of our own, here and below
-_NAMED = text(f"SELECT {_OPERATOR} FROM operators WHERE name = :name")  # noqa: S608
-_ALL = text(f"SELECT {_OPERATOR} FROM operators ORDER BY name")  # noqa: S608
+""")
+_NAMED = text(f"SELECT {_OPERATOR} FROM operators WHERE name = :name")
+_ALL = text(f"SELECT {_OPERATOR} FROM operators ORDER BY name")
 _LINK = text("""
     UPDATE operators SET link_hash = :link_hash, link_until = clock_timestamp() + make_interval(secs => :for_s)
     WHERE name = :name AND disabled_at IS NULL
@@ -69,34 +69,36 @@ _LINK = text("""
 _USE_LINK = text(f"""
     UPDATE operators SET password_hash = :password_hash, link_hash = NULL, link_until = NULL
     WHERE link_hash = :link_hash AND link_until > clock_timestamp() AND disabled_at IS NULL RETURNING {_OPERATOR}
-""")  # noqa: S608
+""")
 _DISABLE = text("UPDATE operators SET disabled_at = clock_timestamp(), link_hash = NULL WHERE name = :name")
 _SAVE = text("""
     INSERT INTO sessions (id_hash, operator_id, data, until)
     VALUES (:id_hash, :operator_id, CAST(:data AS jsonb), clock_timestamp() + make_interval(secs => :for_s))
     ON CONFLICT (id_hash) DO UPDATE
-        SET operator_id = excluded.operator_id, data = excluded.data, seen_at = clock_timestamp(), until = excluded.until
+        SET operator_id = excluded.operator_id, data = excluded.data, until = excluded.until,
+            seen_at = clock_timestamp()
 """)
 _SEEN = text("""
     WITH s AS (
         UPDATE sessions SET seen_at = clock_timestamp() WHERE id_hash = :id_hash AND until > clock_timestamp()
         RETURNING operator_id, data, created_at, seen_at, until
     )
-    SELECT s.*, o.id, o.name, o.role, o.password_hash, o.created_at AS operator_created_at, o.last_seen_at, o.disabled_at
+    SELECT s.*, o.id, o.name, o.role, o.password_hash, o.created_at AS operator_created_at, o.last_seen_at,
+           o.disabled_at
     FROM s LEFT JOIN operators o ON o.id = s.operator_id
     WHERE s.operator_id IS NULL OR o.disabled_at IS NULL
 """)
 _END = text("DELETE FROM sessions WHERE id_hash = :id_hash")
 _END_ALL = text("DELETE FROM sessions WHERE operator_id = :operator_id")
-_TOKEN = "id, name, role, created_at, used_at, revoked_at"
+_PROGRAM = "id, name, role, created_at, used_at, revoked_at"
 _ADD_TOKEN = text(f"""
     INSERT INTO api_tokens (name, role, token_hash) VALUES (:name, :role, :token_hash)
     ON CONFLICT (name) DO UPDATE SET role = excluded.role, token_hash = excluded.token_hash, revoked_at = NULL,
         created_at = clock_timestamp(), used_at = NULL
         WHERE api_tokens.revoked_at IS NOT NULL
-    RETURNING {_TOKEN}
-""")  # noqa: S608
-_TOKENS = text(f"SELECT {_TOKEN} FROM api_tokens ORDER BY name")  # noqa: S608
+    RETURNING {_PROGRAM}
+""")
+_TOKENS = text(f"SELECT {_PROGRAM} FROM api_tokens ORDER BY name")
 _REVOKE = text("UPDATE api_tokens SET revoked_at = clock_timestamp() WHERE name = :name AND revoked_at IS NULL")
 # A day is exact enough for "last used", and spares a write for each request.
 _USE_TOKEN = text(f"""
@@ -105,8 +107,8 @@ _USE_TOKEN = text(f"""
         WHERE token_hash = :token_hash AND revoked_at IS NULL
           AND (used_at IS NULL OR used_at < clock_timestamp() - interval '1 day')
     )
-    SELECT {_TOKEN} FROM api_tokens WHERE token_hash = :token_hash AND revoked_at IS NULL
-""")  # noqa: S608
+    SELECT {_PROGRAM} FROM api_tokens WHERE token_hash = :token_hash AND revoked_at IS NULL
+""")
 
 
 class Operators:

@@ -29,10 +29,12 @@ _OLD = {
             WHERE x.connection_id IS NOT DISTINCT FROM CAST(:connection_id AS bigint)
               AND x.{moment} < clock_timestamp() - make_interval(days => :days)
             ORDER BY x.{moment} LIMIT :batch))
-    """)  # noqa: S608 - names of our own
+    """)
     for table, moment in _BY_CONNECTION.items()
 }
 _SESSIONS = text("DELETE FROM sessions WHERE until < clock_timestamp() - interval '1 day'")
+# What may be used once is remembered as a lease (`oauth:…`) for longer than it is good.
+_USED = text("DELETE FROM leases WHERE name LIKE 'oauth:%' AND until < clock_timestamp() - interval '1 day'")
 _SUBJECTS = text("""
     DELETE FROM subjects WHERE ctid = ANY(ARRAY(
         SELECT x.ctid FROM subjects x
@@ -74,10 +76,11 @@ class Pruning:
 
     async def housekeeping(self, tx: AsyncConnection, *, batch: int = 1000) -> Pruned:
         """Sessions that are over, subjects other than orders at rest for a month, secrets of connections that were
-        disconnected 60 days ago. Three round trips."""
+        disconnected 60 days ago, notes of sign-ins. Four round trips."""
         return Pruned(
             {
                 "sessions": await run(tx, _SESSIONS),
+                "leases": await run(tx, _USED),
                 "subjects": await run(tx, _SUBJECTS, batch=batch),
                 "secrets": await run(tx, _SIGNING, days=SIGNING_SECRETS_DAYS),
             }

@@ -63,7 +63,8 @@ _BEGIN = text("""
                 || clock_timestamp(),
         refreshing_until = clock_timestamp() + make_interval(secs => :held_s)
     WHERE connection_id = :connection_id AND vendor = :vendor AND refreshing_by = :owner
-      AND (SELECT count(*) FROM unnest(begun) b WHERE b > clock_timestamp() - make_interval(secs => :window_s)) < :refreshes
+      AND (SELECT count(*) FROM unnest(begun) b WHERE b > clock_timestamp() - make_interval(secs => :window_s))
+          < :refreshes
     RETURNING begun
 """)
 _LAST = text("""
@@ -88,7 +89,10 @@ _RELEASE = text("""
     UPDATE tokens SET refreshing_by = NULL, refreshing_until = NULL
     WHERE connection_id = :connection_id AND vendor = :vendor AND refreshing_by = :owner
 """)
-_FORGET = text("DELETE FROM tokens WHERE connection_id = :connection_id")
+_FORGET = text("""
+    DELETE FROM tokens
+    WHERE connection_id = :connection_id AND (CAST(:vendor AS text) IS NULL OR vendor = CAST(:vendor AS text))
+""")
 
 Open = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 """Opens a database connection on which each statement is its own commit: `Store.at_once`."""
@@ -199,9 +203,9 @@ class Tokens:
             finally:
                 await held.release()
 
-    async def forget(self, tx: AsyncConnection, connection_id: int) -> int:
-        """Remove all tokens of a connection. One round trip."""
-        return await run(tx, _FORGET, connection_id=connection_id)
+    async def forget(self, tx: AsyncConnection, connection_id: int, vendor: str | None = None) -> int:
+        """Remove a connection's tokens, all or those of one vendor. One round trip."""
+        return await run(tx, _FORGET, connection_id=connection_id, vendor=vendor)
 
     async def _claim(self, opening: Open, place: Place) -> HeldToken:
         owner = uuid.uuid4().hex

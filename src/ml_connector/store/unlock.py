@@ -126,11 +126,11 @@ async def _move(engine: AsyncEngine, vault: Vault, table: str, batch: int) -> in
     chosen = text(f"""
         SELECT connection_id, {kind} AS kind, ciphertext, fingerprint FROM {table}
         WHERE fingerprint <> :first LIMIT :batch FOR UPDATE
-    """)  # noqa: S608 - names of our own
+    """)
     written = text(f"""
         UPDATE {table} SET ciphertext = :ciphertext, fingerprint = :fingerprint
         WHERE connection_id = :connection_id AND {kind} = :kind
-    """)  # noqa: S608
+    """)
     async with transaction(engine) as tx:
         rows = await all_rows(tx, chosen, first=first.fingerprint, batch=batch)
         for row in rows:

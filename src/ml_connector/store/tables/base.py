@@ -56,8 +56,8 @@ def numbered() -> Column[Any]:
 def connection_key() -> Column[Any]:
     """`connection_id` as part of a primary key.
 
-    Connections are never deleted (disconnecting keeps the history), so hot tables carry no foreign key to them: it would
-    cost a look-up and a shared lock for each row.
+    Connections are never deleted (disconnecting keeps the history), so hot tables carry no foreign key to them: it
+    would cost a look-up and a shared lock for each row.
     """
     return Column("connection_id", BigInteger, primary_key=True, autoincrement=False)
 

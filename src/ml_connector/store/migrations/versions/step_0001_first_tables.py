@@ -10,7 +10,7 @@ COMPATIBLE_FROM = 1
 """The step from which on a release can work with the tables that this one leaves."""
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - each statement is a table or an index
     op.create_table(
         "allowances",
         sa.Column("organization", sa.Text(), nullable=False),
