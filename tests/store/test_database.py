@@ -50,6 +50,7 @@ async def test_a_session_that_sleeps_in_a_transaction_is_ended_by_the_server(sto
             await tx.execute(
                 text(
                     """SELECT current_setting('idle_in_transaction_session_timeout'),
+                              current_setting('statement_timeout')"""
                 )
             )
         ).one()
