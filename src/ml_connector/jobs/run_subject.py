@@ -42,7 +42,10 @@ TRIES_OF_OURS = 4
 
 Job = Callable[[Lease, Runtime], Awaitable[Synced]]
 
-JOBS: Mapping[str, Job] = {"order": sync_order}
+ORDER = "order"
+
+JOBS: Mapping[str, Job] = {ORDER: sync_order}
+"""The job of each kind of subject. Only an order has a verdict that lists show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,11 @@ class SubjectRunner:
         if lease is None:
             return None
         try:
-            if lease.outstanding:
+            if lease.outstanding and subject.kind in JOBS:
                 return await self._finish(lease, run, await self._job(lease, run))
+            if lease.outstanding:
+                await self._acknowledge(lease, run)
+                return None
         except BaseException:
             # whoever runs it next need not wait for the lease to run out
             await self._let_go(lease, run)
@@ -87,6 +93,11 @@ class SubjectRunner:
     async def _take(self, subject: Subject, run: Runtime) -> Lease | None:
         async with run.store.at_once() as tx:
             return await run.store.subjects.take_lease(tx, subject, owner=self.owner, for_s=LEASE_S)
+
+    async def _acknowledge(self, lease: Lease, run: Runtime) -> None:
+        """Answer a knock that asks for nothing: the delivery itself is kept as evidence."""
+        async with run.store.at_once() as tx:
+            await run.store.subjects.answered(tx, lease)
 
     async def _let_go(self, lease: Lease, run: Runtime) -> None:
         """Release the lease; where the tables are away it runs out by itself."""
@@ -111,7 +122,8 @@ class SubjectRunner:
                 await run.store.subjects.answered(tx, lease)
             else:
                 await _defer(tx, lease, run, again)
-            await remember(tx, lease, run, written)
+            if lease.subject.kind == ORDER:
+                await remember(tx, lease, run, written)
             if synced.trouble is not None and synced.trouble.remedy is Remedy.CONNECTION:
                 await pause_connection(tx, run, synced.trouble)
         reason = written.outcome.reason
