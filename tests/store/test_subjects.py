@@ -343,3 +343,77 @@ async def test_outstanding_among_names_those_not_at_rest(store: Store, connectio
 
 def test_lanes_are_known_by_name() -> None:
     assert [Lane.named(word) for word in ("live", "refunds", "backfill", "re-reading")] == list(Lane)
+
+
+async def test_what_a_run_has_read_is_answered_up_to_its_update(store: Store, connection_id: int) -> None:
+    order = an_order(connection_id)
+    await knock(store, order)
+    lease = await a_lease(store, order)
+    read = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+    async with store.transaction() as tx:
+        await store.subjects.answered(tx, lease, updated_at=read)
+
+    assert await unanswered(store, order, read) == set()
+    assert await unanswered(store, order, read + timedelta(seconds=1)) == {order.id}
+
+
+async def test_an_answer_about_an_older_reading_does_not_bring_the_older_back(store: Store, connection_id: int) -> None:
+    order, read = an_order(connection_id), datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    for moment in (read, read - timedelta(hours=1), None):
+        await knock(store, order)
+        lease = await a_lease(store, order)
+        async with store.transaction() as tx:
+            await store.subjects.answered(tx, lease, updated_at=moment)
+
+    assert await unanswered(store, order, read) == set()
+
+
+async def test_what_nobody_knows_is_unanswered_and_what_waits_is_not(store: Store, connection_id: int) -> None:
+    waits, unknown = an_order(connection_id, 1), an_order(connection_id, 2)
+    await knock(store, waits)
+
+    assert await unanswered(store, waits, LATER) == set()
+    assert await unanswered(store, unknown, LATER) == {unknown.id}
+
+
+async def test_what_is_being_read_right_now_may_have_been_read_before_the_change(
+    store: Store, connection_id: int
+) -> None:
+    order = an_order(connection_id)
+    await knock(store, order)
+    await a_lease(store, order)
+
+    assert await unanswered(store, order, LATER) == {order.id}
+
+
+async def test_an_order_once_asked_for_by_a_backfill_stays_allowed(store: Store, connection_id: int) -> None:
+    order = an_order(connection_id)
+    async with store.transaction() as tx:
+        await store.subjects.knock(tx, [Knock(order, Lane.BACKFILL)])
+        new = await store.subjects.let_backfill(tx, connection_id, [order.id])
+        again = await store.subjects.let_backfill(tx, connection_id, [order.id])
+    await knock(store, order)
+
+    lease = await a_lease(store, order)
+
+    assert (new, again) == (1, 0)
+    assert lease.lane is Lane.LIVE
+    assert lease.backfill
+
+
+async def test_orders_are_counted_by_lane(store: Store, connection_id: int) -> None:
+    await knock(store, an_order(connection_id, 1), an_order(connection_id, 2), lane=Lane.BACKFILL)
+    await knock(store, an_order(connection_id, 3))
+
+    async with store.at_once() as tx:
+        found = await store.subjects.by_lane(tx, connection_id)
+
+    assert found == {Lane.BACKFILL: 2, Lane.LIVE: 1}
+
+
+async def unanswered(store: Store, subject: Subject, updated_at: datetime) -> set[str]:
+    async with store.at_once() as tx:
+        return set(
+            await store.subjects.unanswered(tx, subject.connection_id, subject.kind, {subject.id: updated_at})
+        )

@@ -24,7 +24,14 @@ _SAID = {
 
 
 async def remember(tx: AsyncConnection, lease: Lease, run: Runtime, synced: Synced) -> None:
-    """Keep the verdict in the transaction that answers the knock. Three queries, one more when it is news."""
+    """Keep the verdict in the transaction that answers the knock. Three queries, one more when it is news.
+
+    What is not about an order has no outcome, only a line of what happened, when something did.
+    """
+    if lease.subject.kind != "order":
+        if synced.outcome.reason is not None:
+            await run.store.timeline.note(tx, [_event(lease, synced.outcome)])
+        return
     documents = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
     invoice = next((each for each in documents.values() if each.kind is Kind.INVOICE and each.zoho_id), None)
     news = await run.store.outcomes.record(
@@ -57,4 +64,4 @@ def _facts(order: Order, run: Runtime) -> OrderFacts:
 
 def _event(lease: Lease, outcome: Outcome) -> Event:
     said = outcome.reason.text if outcome.reason else _SAID[outcome.verdict.value]
-    return Event(lease.subject, f"order.{outcome.verdict.value}", said)
+    return Event(lease.subject, f"{lease.subject.kind}.{outcome.verdict.value}", said)

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import structlog
@@ -119,7 +119,7 @@ class SubjectRunner:
         written, again = what_next(lease, synced, run.random)
         async with run.store.transaction() as tx:
             if again is None:
-                await run.store.subjects.answered(tx, lease)
+                await run.store.subjects.answered(tx, lease, updated_at=_read(synced))
             else:
                 await _defer(tx, lease, run, again)
             if lease.subject.kind == ORDER:
@@ -134,6 +134,13 @@ class SubjectRunner:
             reason=reason.code if reason else None,
         )
         return written.outcome
+
+
+def _read(synced: Synced) -> datetime | None:
+    """`updatedAt` of what the run had read, so that a sweep need not knock for it again."""
+    if synced.order is not None:
+        return synced.order.updated_at
+    return synced.updated_at
 
 
 async def _defer(tx: AsyncConnection, lease: Lease, run: Runtime, again: Again) -> None:

@@ -14,7 +14,7 @@ from ml_connector.jobs.in_doubt import settle_in_doubt
 from ml_connector.jobs.masters import STUMBLED, forget_masters
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
-from ml_connector.store.subjects import Lane, Lease
+from ml_connector.store.subjects import Lease
 
 ROUNDS = 4
 """A plan that only prepares (makes a tax) is followed by another; more than this is our bug."""
@@ -34,9 +34,9 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
     if doubt is not None:
         return Synced(order, doubt.outcome, doubt.trouble)
     if order is None:
-        return Synced(None, await _gone(lease, run))
+        return Synced(None, await gone(lease.subject.id, run))
     for _ in range(ROUNDS):
-        asked, decided = await decide(order, lease, run)
+        asked, decided = await decide(order, run, backfill=lease.backfill)
         if isinstance(decided, Hold | Excluded):
             verdict = Verdict.HELD if isinstance(decided, Hold) else Verdict.EXCLUDED
             return Synced(order, Outcome(verdict, decided.reason))
@@ -47,9 +47,12 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
     raise RuntimeError(f"{order.name} still needs preparations after {ROUNDS} rounds")
 
 
-async def decide(order: Order, lease: Lease, run: Runtime) -> tuple[Asked, Plan | Hold | Excluded]:
-    """The decision on what is known; made again on fresh master data when it stumbles over what it knew of them."""
-    backfill = lease.lane is Lane.BACKFILL
+async def decide(order: Order, run: Runtime, *, backfill: bool) -> tuple[Asked, Plan | Hold | Excluded]:
+    """The decision on what is known; made again on fresh master data when it stumbles over what it knew of them.
+
+    Args:
+        backfill: An operator asked for this order, so it may be from before the start date.
+    """
     asked = await ask(order, run, backfill=backfill)
     decided = plan_order(order, run.policy, asked.books)
     if isinstance(decided, Hold) and run.clock.now() - asked.masters.fetched_at > STUMBLED:
@@ -65,10 +68,10 @@ def _with_waits(outcome: Outcome, plan: Plan) -> Outcome:
     return Outcome(outcome.verdict, plan.waits[0], outcome.total, outcome.until)
 
 
-async def _gone(lease: Lease, run: Runtime) -> Outcome:
+async def gone(order_id: str, run: Runtime) -> Outcome:
     """Shopify shows no such order: deleted there, or older than what the shop lets us see."""
     async with run.store.at_once() as tx:
-        documents = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
+        documents = await run.store.documents.of_order(tx, run.connection_id, order_id)
     posted = [each for each in documents.values() if each.state == "done" and each.number]
     if posted:
         numbers = ", ".join(each.number for each in posted)

@@ -6,7 +6,7 @@ Whoever knocks adds one to `knocked`; a run writes the number it had read to `an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -19,11 +19,13 @@ from ml_connector.store.errors import LeaseLost
 from ml_connector.store.sql import all_rows, one_row, run
 from ml_connector.store.subjects_sql import (
     ANSWERED,
+    BY_LANE,
     DEFER,
     DUE_NOW,
     FORGET,
     HELD,
     KNOCK,
+    LET_BACKFILL,
     OUTSTANDING_AMONG,
     PUT_BACK,
     QUEUED,
@@ -32,6 +34,7 @@ from ml_connector.store.subjects_sql import (
     STATE,
     TAKE_DUE,
     TAKE_LEASE,
+    UNANSWERED,
     WORK,
 )
 
@@ -89,6 +92,8 @@ class Lease:
     first_failed_at: datetime | None
     now: datetime
     """PostgreSQL's clock when it was taken."""
+    backfill: bool = False
+    """Whether an operator asked for this order although it is from before the start date."""
 
     @property
     def outstanding(self) -> bool:
@@ -173,13 +178,16 @@ class Subjects:
         if await one_row(tx, HELD, **_fenced(lease)) is None:
             raise lost(lease)
 
-    async def answered(self, tx: AsyncConnection, lease: Lease) -> bool:
+    async def answered(self, tx: AsyncConnection, lease: Lease, *, updated_at: datetime | None = None) -> bool:
         """The knocks that the run had read are answered; the lease is let go. True: there were others meanwhile.
+
+        Args:
+            updated_at: `updatedAt` of what the run had read, for `unanswered`; None when nothing could be read.
 
         Raises:
             LeaseLost: somebody else has taken it.
         """
-        row = await one_row(tx, ANSWERED, seen=lease.knocked, **_fenced(lease))
+        row = await one_row(tx, ANSWERED, seen=lease.knocked, updated_at=updated_at, **_fenced(lease))
         if row is None:
             raise lost(lease)
         return bool(row.more)
@@ -226,6 +234,32 @@ class Subjects:
         """Those of *ids* that are not at rest."""
         rows = await all_rows(tx, OUTSTANDING_AMONG, connection_id=connection_id, kind=kind, ids=list(ids))
         return frozenset(row.id for row in rows)
+
+    async def unanswered(
+        self, tx: AsyncConnection, connection_id: int, kind: str, updated: Mapping[str, datetime]
+    ) -> frozenset[str]:
+        """Those of *updated* (id to `updatedAt`) that are newer than what a run has answered.
+
+        What waits for a run anyway is none of them, unless a run is at it right now: it may have read before.
+        """
+        rows = await all_rows(
+            tx,
+            UNANSWERED,
+            connection_id=connection_id,
+            kind=kind,
+            ids=list(updated),
+            updated_ats=list(updated.values()),
+        )
+        return frozenset(row.id for row in rows)
+
+    async def let_backfill(self, tx: AsyncConnection, connection_id: int, ids: Sequence[str]) -> int:
+        """An operator asks for these orders, from before the start date too; for good. How many are new."""
+        return await run(tx, LET_BACKFILL, connection_id=connection_id, ids=list(ids))
+
+    async def by_lane(self, tx: AsyncConnection, connection_id: int) -> dict[Lane, int]:
+        """How many orders are outstanding in each lane that has any."""
+        rows = await all_rows(tx, BY_LANE, connection_id=connection_id)
+        return {Lane(row.lane): int(row.number) for row in rows}
 
     async def take_due(self, tx: AsyncConnection, *, window: int, limit: int, lost_after_s: float) -> tuple[Due, ...]:
         """Subjects that are outstanding, due, free and not queued, noted as queued from now on.
@@ -299,4 +333,5 @@ def _lease(subject: Subject, owner: str, row: Row[Any]) -> Lease:
         attempts=row.attempts,
         first_failed_at=row.first_failed_at,
         now=row.now,
+        backfill=row.backfill,
     )

@@ -35,7 +35,7 @@ TAKE_LEASE = text("""
         SET lease_owner = excluded.lease_owner, fence = s.fence + 1,
             lease_until = clock_timestamp() + make_interval(secs => :for_s)
         WHERE s.lease_until IS NULL OR s.lease_until <= clock_timestamp()
-    RETURNING s.fence, s.lease_until, s.lane, s.knocked, s.answered, s.attempts, s.first_failed_at,
+    RETURNING s.fence, s.lease_until, s.lane, s.knocked, s.answered, s.attempts, s.first_failed_at, s.backfill,
               clock_timestamp() AS now
 """)
 RENEW = text(f"""
@@ -46,6 +46,7 @@ RELEASE = text(f"UPDATE subjects SET lease_until = NULL, lease_owner = NULL WHER
 ANSWERED = text(f"""
     UPDATE subjects SET
         answered = greatest(answered, :seen), answered_at = clock_timestamp(),
+        seen_updated_at = greatest(seen_updated_at, CAST(:updated_at AS timestamptz)),
         attempts = 0, first_failed_at = NULL, queued_at = NULL, queued_lane = NULL,
         lease_until = NULL, lease_owner = NULL,
         due_at = clock_timestamp(),
@@ -69,6 +70,21 @@ OUTSTANDING_AMONG = text("""
     SELECT s.id FROM subjects s
     WHERE s.connection_id = :connection_id AND s.kind = :kind AND s.id = ANY(CAST(:ids AS text[]))
       AND s.knocked > s.answered
+""")
+# What waits will be read anyway; only what a run holds right now may have been read before the change.
+UNANSWERED = text("""
+    SELECT k.id FROM unnest(CAST(:ids AS text[]), CAST(:updated_ats AS timestamptz[])) AS k(id, updated_at)
+    LEFT JOIN subjects s ON s.connection_id = :connection_id AND s.kind = :kind AND s.id = k.id
+    WHERE CASE WHEN s.knocked > s.answered THEN s.lease_until > clock_timestamp()
+               ELSE s.seen_updated_at IS NULL OR s.seen_updated_at < k.updated_at END
+""")
+LET_BACKFILL = text("""
+    UPDATE subjects SET backfill = true
+    WHERE connection_id = :connection_id AND kind = 'order' AND id = ANY(CAST(:ids AS text[])) AND NOT backfill
+""")
+BY_LANE = text("""
+    SELECT lane, count(*) AS number FROM subjects
+    WHERE connection_id = :connection_id AND kind = 'order' AND knocked > answered GROUP BY lane
 """)
 TAKE_DUE = text("""
     WITH wanted AS (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Index,
@@ -18,6 +19,7 @@ from sqlalchemy import (
 from ml_connector.store.tables.base import (
     EMPTY,
     EMPTY_OBJECT,
+    FALSE,
     NOW,
     ZERO,
     Bytes,
@@ -85,6 +87,10 @@ subjects = Table(
     required("fence", BigInteger, ZERO),
     required("created_at", Moment, NOW),
     optional("answered_at", Moment),
+    # The `updatedAt` of what the last run with an answer had read: a sweep's row that is not newer is no knock.
+    optional("seen_updated_at", Moment),
+    # Whether an operator asked for this order from before the start date. Stays when something stronger knocks.
+    required("backfill", Boolean, FALSE),
     CheckConstraint("lane BETWEEN 0 AND 3", name="lane"),
     CheckConstraint("answered <= knocked", name="answered"),
 )
