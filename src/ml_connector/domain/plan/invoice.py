@@ -17,7 +17,7 @@ from ml_connector.domain.documents import (
     StatusDraft,
 )
 from ml_connector.domain.editions import document_fields
-from ml_connector.domain.money import Money
+from ml_connector.domain.money import Money, total
 from ml_connector.domain.plan import posting as money
 from ml_connector.domain.plan.accounts import optional
 from ml_connector.domain.plan.case import Case, because, stop
@@ -55,6 +55,7 @@ def invoice(case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_ro
     adjustment = _adjustment(case, taxation, written, cash_rounding)
     rate = document_rate(case, when.day)
     charge = shipping_charge(case, written)
+    charge_tax = _charge_tax(written) if charge else None
     if charge:
         written = written.without(What.SHIPPING)
     order = case.order
@@ -79,6 +80,7 @@ def invoice(case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_ro
         billing_address=contact.billing,
         shipping_address=contact.shipping,
         shipping_charge=charge.amount,
+        shipping_charge_tax_id=charge_tax,
         shipping_charge_account_id=optional(case, "shipping") if charge else None,
     )
     why = (*_reasons(case, chapter, draft, when, rate, written, adjustment), *line_reasons(written, draft.lines))
@@ -148,16 +150,22 @@ def _adjustment(case: Case, taxation: Taxation, written: Posting, cash: Money) -
 
 
 def shipping_charge(case: Case, written: Posting) -> Money:
-    """What goes into Zoho's own shipping charge: shipping without a tax of Zoho's, where the policy wants it there.
+    """What goes into Zoho's own shipping charge: shipping that bears no tax, where the policy wants it there.
 
     Whether a tax of the charge is honoured differs between editions, so taxed shipping stays a line.
     """
-    charged = [line for line in written.lines if line.taxed.part.what is What.SHIPPING]
-    if case.policy.shipping == "line" or any(line.taxed.choice.tax_id for line in charged):
+    charged = [line.taxed for line in written.lines if line.taxed.part.what is What.SHIPPING]
+    if case.policy.shipping == "line" or any(one.choice.percentage or one.choice.exemption_id for one in charged):
         return case.zero
-    if all(line.taxed.part.what is What.SHIPPING for line in written.lines):
+    if len(charged) == len(written.lines):
         return case.zero  # an invoice needs a line
-    return sum((line.taxed.part.amount for line in charged), case.zero)
+    return total((one.part.amount for one in charged), case.currency)
+
+
+def _charge_tax(written: Posting) -> str | None:
+    """The tax of 0 % that says why the charge bears none."""
+    taxes = (line.taxed.choice.tax_id for line in written.lines if line.taxed.part.what is What.SHIPPING)
+    return next(taxes, None)
 
 
 def _number(case: Case, chapter: Chapter) -> str | None:
