@@ -1,0 +1,1 @@
+"""The attacks on exactly once: seeded runs whose books are checked against the orders."""

@@ -1,0 +1,82 @@
+"""The proof's database: the real tables on a clock that stands still until it is told otherwise.
+
+Our statements say `clock_timestamp()`. In this database a function of that name stands before PostgreSQL's own in the
+search path, so not one statement of the store is changed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ml_connector.store.database import SCHEMA
+from ml_connector.store.migrate import migrate
+
+SEARCH_PATH = f"{SCHEMA}, pg_catalog"
+
+_CLOCK = f"""
+    CREATE UNLOGGED TABLE IF NOT EXISTS {SCHEMA}.proof_clock (moment timestamptz NOT NULL);
+    DELETE FROM {SCHEMA}.proof_clock;
+    INSERT INTO {SCHEMA}.proof_clock VALUES (now());
+    CREATE OR REPLACE FUNCTION {SCHEMA}.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+        AS 'SELECT moment FROM {SCHEMA}.proof_clock';
+"""  # noqa: S608 - names of our own
+_DEFAULTS = """
+    SELECT table_name, column_name FROM information_schema.columns
+    WHERE table_schema = %s AND column_default = 'clock_timestamp()'
+"""
+_SET = text("UPDATE proof_clock SET moment = :moment")
+
+KEPT = frozenset({"connections", "keys", "policies", "schema_steps", "schema_version", "secrets", "proof_clock"})
+"""What a run leaves as it was."""
+
+
+def prepare(url: str) -> None:
+    """Make the tables in the empty database at *url*, and put the clock before PostgreSQL's own."""
+    migrate(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(_CLOCK.encode())
+        for table, column in connection.execute(_DEFAULTS, [SCHEMA]).fetchall():
+            change = f'ALTER TABLE {SCHEMA}."{table}" ALTER "{column}" SET DEFAULT {SCHEMA}.clock_timestamp()'
+            connection.execute(change.encode())
+        name = connection.info.dbname
+        # durability is attacked by the proof with real processes; here it would only cost time
+        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off'.encode())
+
+
+class Tables:
+    """The proof's own hand in the database: its clock, a fresh start, and what it looks up."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._empty = ""
+        self._told: datetime | None = None
+
+    async def set_clock(self, moment: datetime) -> None:
+        """PostgreSQL's time is *moment*."""
+        if moment == self._told:
+            return
+        async with self._engine.connect() as tx:
+            await tx.execute(_SET, {"moment": moment})
+        self._told = moment
+
+    async def empty(self) -> None:
+        """Forget all work: what is left is a connection with its secrets and its policy."""
+        async with self._engine.connect() as tx:
+            if not self._empty:
+                names = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema ORDER BY tablename")
+                found = (await tx.execute(names, {"schema": SCHEMA})).scalars()
+                self._empty = "; ".join(f"DELETE FROM {name}" for name in found if name not in KEPT)
+            await tx.exec_driver_sql(self._empty)
+            await tx.execute(
+                text("UPDATE connections SET health = 'ok', health_reason = NULL, paused_until = NULL, restored_at = NULL")
+            )
+
+    async def rows(self, statement: str, **values: Any) -> list[Any]:
+        """What *statement* finds."""
+        async with self._engine.connect() as tx:
+            return list((await tx.execute(text(statement), values)).all())
