@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from ml_connector.sandbox.shopify.catalogue import person_in
 from ml_connector.sandbox.shopify.changes import EditSpec, RefundSpec, ReturnSpec
 from ml_connector.sandbox.shopify.model import Order
 from ml_connector.sandbox.shopify.shop import Shop
@@ -326,7 +327,7 @@ def archived(shop: Shop) -> Iterator[Order]:
 @kind("customer merged")
 def customer_merged(shop: Shop) -> Iterator[Order]:
     """Two customers turn out to be one; the first one's id answers null afterwards."""
-    twin = CustomerSpec("Mara", "Lindqvist", f"mara{shop.numbers.next()}@example.com")
+    twin = CustomerSpec("Mara", "Lindqvist", f"mara{shop.numbers.next()}@example.com", address=person_in("SE").address)
     order = buy(shop, *some(shop), country="SE", customer=twin)
     other = buy(shop, *some(shop), country="SE")
     yield order

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ml_connector.sandbox.shopify.catalogue import person_in, taxes_in
-from ml_connector.sandbox.shopify.model import Order
+from ml_connector.sandbox.shopify.catalogue import COUNTRIES, person_in, taxes_in
+from ml_connector.sandbox.shopify.model import Address, Order
 from ml_connector.sandbox.shopify.shop import Shop
 from ml_connector.sandbox.shopify.spec import CustomerSpec, LineSpec, OrderSpec, PaymentSpec, ShippingSpec
 
@@ -114,4 +114,12 @@ def _somebody(country: str) -> CustomerSpec:
     try:
         return person_in(country)
     except StopIteration:
-        return CustomerSpec("Robin", "Marsh", f"robin.{country.lower()}@example.com")
+        home = Address(
+            first_name="Robin",
+            last_name="Marsh",
+            address1="Bridge Street 4",
+            city="Marshfield",
+            country=COUNTRIES.get(country),
+            country_code=country,
+        )
+        return CustomerSpec("Robin", "Marsh", f"robin.{country.lower()}@example.com", address=home)
