@@ -63,6 +63,8 @@ class Applied:
 
     outcome: Outcome
     trouble: Trouble | None = None
+    known: Known | None = None
+    """What is known of Zoho now; None when nothing was carried out."""
 
 
 async def apply(plan: Plan, known: Known, lease: Lease, run: Runtime) -> Applied:
@@ -92,7 +94,7 @@ async def apply(plan: Plan, known: Known, lease: Lease, run: Runtime) -> Applied
         if settled.differences:
             return Applied(replace(_held(operation, settled.differences), total=plan.total))
         known = known.after(settled)
-    return Applied(Outcome(Verdict.POSTED, total=plan.total))
+    return Applied(Outcome(Verdict.POSTED, total=plan.total), known=known)
 
 
 async def _carry_out(operation: Operation, known: Known, lease: Lease, run: Runtime) -> Settled:

@@ -7,7 +7,7 @@ stumbles over it (a tax that is not mapped, an account that is not there), becau
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ml_connector.domain.books import Account, Item, Organisation, TaxExemption, ZohoCurrency, ZohoTax
@@ -49,19 +49,41 @@ async def masters_of(run: Runtime, *, older_than: timedelta = FRESH_FOR) -> Kept
 
     One query when they are fresh.
     """
-    async with run.store.at_once() as tx:
-        row = await run.store.masters.get(tx, run.connection_id, _KIND)
-    if row is not None and run.clock.now() - row.fetched_at < older_than:
-        return Kept(restore(Masters, row.body), row.fetched_at)
+    kept = await _kept(run)
+    if kept is not None and run.clock.now() - kept.fetched_at < older_than:
+        return kept
     return await fetch_masters(run)
 
 
 async def fetch_masters(run: Runtime) -> Kept:
     """Ask Zoho for everything, about a dozen calls, and keep it."""
+    before = await _kept(run)
     masters = await _ask(run)
+    if before is not None:
+        masters = _rounding(masters, before.masters.organisation.tax_rounding)
+    await _keep(masters, run)
+    return Kept(masters, run.clock.now())
+
+
+async def learn_rounding(kept: Kept, said: str, run: Runtime) -> None:
+    """Remember how the organisation rounds taxes, which only the answer with a document shows."""
+    if kept.masters.organisation.tax_rounding != said:
+        await _keep(_rounding(kept.masters, said), run)
+
+
+def _rounding(masters: Masters, said: str | None) -> Masters:
+    return replace(masters, organisation=replace(masters.organisation, tax_rounding=said))
+
+
+async def _kept(run: Runtime) -> Kept | None:
+    async with run.store.at_once() as tx:
+        row = await run.store.masters.get(tx, run.connection_id, _KIND)
+    return None if row is None else Kept(restore(Masters, row.body), row.fetched_at)
+
+
+async def _keep(masters: Masters, run: Runtime) -> None:
     async with run.store.at_once() as tx:
         await run.store.masters.put(tx, run.connection_id, _KIND, plain(masters))
-    return Kept(masters, run.clock.now())
 
 
 async def forget_masters(run: Runtime) -> None:

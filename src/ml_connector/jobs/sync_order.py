@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from ml_connector.domain.documents import Plan
 from ml_connector.domain.order import Order
 from ml_connector.domain.outcome import Excluded, Hold, Outcome, Reason, Verdict
 from ml_connector.domain.plan import plan_order
-from ml_connector.jobs.apply import apply
+from ml_connector.jobs.apply import Applied, apply
 from ml_connector.jobs.asking import Asked, ask
 from ml_connector.jobs.in_doubt import settle_in_doubt
-from ml_connector.jobs.masters import STUMBLED, forget_masters
+from ml_connector.jobs.masters import STUMBLED, forget_masters, learn_rounding
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
 from ml_connector.store.subjects import Lease
@@ -40,7 +41,8 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
         if isinstance(decided, Hold | Excluded):
             verdict = Verdict.HELD if isinstance(decided, Hold) else Verdict.EXCLUDED
             return Synced(order, Outcome(verdict, decided.reason))
-        applied = await apply(decided, asked.known, lease, run)
+        applied = await apply(replace(decided, policy_version=run.policy_version), asked.known, lease, run)
+        await _learn(asked, applied, run)
         if not decided.more or applied.outcome.verdict is not Verdict.POSTED:
             return Synced(order, _with_waits(applied.outcome, decided), applied.trouble)
         await forget_masters(run)
@@ -59,6 +61,13 @@ async def decide(order: Order, run: Runtime, *, backfill: bool) -> tuple[Asked, 
         asked = await ask(order, run, masters_older_than=timedelta(0), backfill=backfill)
         decided = plan_order(order, run.policy, asked.books)
     return asked, decided
+
+
+async def _learn(asked: Asked, applied: Applied, run: Runtime) -> None:
+    """What Zoho's answers told of the organisation itself."""
+    documents = applied.known.documents.values() if applied.known else ()
+    for said in {each.details["tax_rounding"] for each in documents if "tax_rounding" in each.details}:
+        await learn_rounding(asked.masters, said, run)
 
 
 def _with_waits(outcome: Outcome, plan: Plan) -> Outcome:
