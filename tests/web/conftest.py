@@ -147,9 +147,9 @@ Serve = Callable[[Dependencies], AbstractAsyncContextManager[int]]
 
 
 @asynccontextmanager
-async def serving(needs: Dependencies) -> AsyncIterator[int]:
+async def serving(needs: Dependencies, port: int = 0) -> AsyncIterator[int]:
     """The application on a port of the kernel's choice."""
-    server = Server(create_app(needs), "127.0.0.1", 0, drain_s=5)
+    server = Server(create_app(needs), "127.0.0.1", port, drain_s=5)
     task = asyncio.create_task(server.run())
     await server.listening()
     try:

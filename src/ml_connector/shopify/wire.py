@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from ml_connector.net import AnswerLost, HttpRequest, HttpResponse, NotSent, Send
@@ -35,6 +35,19 @@ class TokenProvider(Protocol):
 
         Raises:
             ConnectionTrouble: there is no other.
+        """
+        ...
+
+
+@runtime_checkable
+class MigratesTokens(Protocol):
+    """A `TokenProvider` that can exchange a static token for an expiring one."""
+
+    async def migrated(self, refused: str) -> str:
+        """Another access token than *refused*, which Shopify takes no longer because it does not expire.
+
+        Raises:
+            ConnectionTrouble: it cannot be exchanged.
         """
         ...
 
@@ -115,7 +128,7 @@ class Wire:
     ) -> graphql.Answer:
         """Send *document* when the bucket allows, and understand the answer.
 
-        A refused token is renewed once, a short throttling is waited for; everything else is the caller's decision.
+        A refused token is renewed once, or exchanged when its kind is refused, a short throttling is waited for; everything else is the caller's decision.
 
         Args:
             subjects: Global ids for the record.
@@ -136,6 +149,11 @@ class Wire:
                 if refused is not None:
                     raise
                 refused = token
+            except errors.NonExpiringToken:
+                if refused is not None or not isinstance(self._tokens, MigratesTokens):
+                    raise
+                refused = token
+                await self._tokens.migrated(token)
             except errors.Throttled as error:
                 if attempt == _ATTEMPTS or error.wait_s > _PATIENCE_S:
                     raise

@@ -12,7 +12,7 @@ import structlog
 
 from ml_connector.domain.policy import PolicyError, read_policy
 from ml_connector.domain.trouble import Trouble
-from ml_connector.jobs.connecting import findings, kinds
+from ml_connector.jobs.connecting import findings, kinds, tokens
 from ml_connector.jobs.connecting.check import Checked, Listening, check
 from ml_connector.jobs.connecting.document import ConnectionDocument, DocumentRefused
 from ml_connector.jobs.runtime import Runtime
@@ -85,10 +85,11 @@ async def save(document: ConnectionDocument, store: Store, *, who: str) -> tuple
             # Zoho takes 12 to 50 letters and digits
             made = secrets.token_hex(20)
             given[kinds.ZOHO_WEBHOOK_SECRET] = made
-        await store.credentials.put(tx, connection.id, {kind: text.encode() for kind, text in given.items()})
+        kept_texts = {**_of_another_token(given), **given}
+        await store.credentials.put(tx, connection.id, {kind: text.encode() for kind, text in kept_texts.items()})
         await store.credentials.ensure_guest_salt(tx, connection.id)
-        if _changes_access(given):
-            await store.tokens.forget(tx, connection.id)
+        for vendor in _changed_access(given):
+            await store.tokens.forget(tx, connection.id, vendor)
         if policy is None or document.policy is not None:
             await store.connections.set_policy(tx, connection.id, body, who=who)
         found = await store.connections.get(tx, connection.id)
@@ -143,10 +144,21 @@ def _secrets_of(document: ConnectionDocument) -> dict[str, str]:
     return {kind: text for kind, text in found.items() if text}
 
 
-def _changes_access(given: Mapping[str, str]) -> bool:
-    """Whether tokens that were got with the old credentials mean nothing any more."""
-    access = (kinds.ZOHO_REFRESH_TOKEN, kinds.SHOPIFY_ACCESS_TOKEN, kinds.SHOPIFY_CLIENT_ID)
-    return any(kind in given for kind in access)
+def _of_another_token(given: Mapping[str, str]) -> dict[str, str]:
+    """What belongs to the access token that is replaced, emptied: its refresh token, and when it expires."""
+    if kinds.SHOPIFY_ACCESS_TOKEN not in given:
+        return {}
+    return {kinds.SHOPIFY_REFRESH_TOKEN: "", kinds.SHOPIFY_EXPIRES_AT: ""}
+
+
+def _changed_access(given: Mapping[str, str]) -> list[str]:
+    """The vendors whose tokens, got with the old credentials, mean nothing any more. The other's must stay: Shopify's
+    newest refresh token is nowhere else."""
+    changing = {
+        tokens.ZOHO: (kinds.ZOHO_REFRESH_TOKEN,),
+        tokens.SHOPIFY: (kinds.SHOPIFY_ACCESS_TOKEN, kinds.SHOPIFY_CLIENT_ID),
+    }
+    return [vendor for vendor, wanted in changing.items() if any(kind in given for kind in wanted)]
 
 
 async def _only_organisation(run: Runtime) -> str:

@@ -9,6 +9,8 @@ SHOPIFY_EXPIRES_AT = "shopify_expires_at"
 ZOHO_CLIENT_ID = "zoho_client_id"
 ZOHO_CLIENT_SECRET = "zoho_client_secret"  # noqa: S105
 ZOHO_REFRESH_TOKEN = "zoho_refresh_token"  # noqa: S105
+ZOHO_OFFER = "zoho_offer"
+"""What a person granted at Zoho, until an organisation is chosen; empty when nothing waits for that."""
 ZOHO_WEBHOOK_SECRET = "zoho_webhook_secret"  # noqa: S105
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "SHOPIFY_REFRESH_TOKEN",
     "ZOHO_CLIENT_ID",
     "ZOHO_CLIENT_SECRET",
+    "ZOHO_OFFER",
     "ZOHO_REFRESH_TOKEN",
     "ZOHO_WEBHOOK_SECRET",
 ]

@@ -1,16 +1,21 @@
-"""Access tokens of one connection, shared by all processes through the store."""
+"""Access tokens of one connection, shared by all processes through the store.
+
+What a person or a sign-in gave is in the vault (`kinds`); what became of it since, each renewed token, is among the
+store's tokens, and counts before what the vault holds. Whoever puts new credentials into the vault forgets the token.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeGuard
 
 from ml_connector.jobs.clock import Clock
 from ml_connector.jobs.connecting import kinds
 from ml_connector.net import Send
-from ml_connector.shopify.errors import TokenRefused
+from ml_connector.shopify.errors import NonExpiringToken, TokenRefused
 from ml_connector.shopify.oauth import App
 from ml_connector.shopify.token_wire import TokenWire
 from ml_connector.shopify.tokens import ShopifyToken, needs_refresh
@@ -20,7 +25,11 @@ from ml_connector.store.connections import Connection
 from ml_connector.store.tokens import HeldToken, StoredToken
 from ml_connector.zoho.tokens import ZohoToken
 
-VENDOR = "zoho"
+ZOHO = "zoho"
+SHOPIFY = "shopify"
+
+SHOPIFY_LIFETIME = timedelta(hours=1)
+"""Source: Shopify, "Offline access tokens"; used where an answer does not say how long its token lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +41,11 @@ class ZohoTokenStore:
 
     async def current(self, connection: str) -> ZohoToken | None:
         async with self.store.at_once() as tx:
-            return _token(await self.store.tokens.current(tx, self.connection_id, VENDOR))
+            return _token(await self.store.tokens.current(tx, self.connection_id, ZOHO))
 
     @asynccontextmanager
     async def exclusive(self, connection: str) -> AsyncIterator[Held]:
-        async with self.store.tokens.exclusive(self.store.at_once, self.connection_id, VENDOR) as held:
+        async with self.store.tokens.exclusive(self.store.at_once, self.connection_id, ZOHO) as held:
             yield Held(held)
 
 
@@ -70,25 +79,22 @@ def _token(kept: StoredToken | None) -> ZohoToken | None:
     return ZohoToken(values["access_token"], kept.expires_at, values["api_domain"], values.get("scope", ""))
 
 
-SHOPIFY = "shopify"
-
-
 class ShopifyTokens:
     """Access tokens of one shop, whatever kind of grant it gave; a `shopify.wire.TokenProvider`.
 
-    A token that expires is renewed by one process at a time, and kept before it is used: a refresh makes every earlier
-    refresh token useless.
+    Four kinds: static; expiring, with a refresh token that changes at each use; client credentials, asked for again;
+    and static ones that Shopify takes no longer, which are exchanged for expiring ones. One process at a time asks, and
+    what it got is kept before it is used: each refresh makes every earlier refresh token useless.
     """
 
-    def __init__(self, store: Store, connection_id: int, shop: str, first: ShopifyToken | None, wire: TokenWire | None,
-                 clock: Clock) -> None:  # fmt: skip
+    def __init__(self, store: Store, connection_id: int, shop: str, wire: TokenWire | None, clock: Clock) -> None:
         self._store = store
         self._connection_id = connection_id
         self._shop = shop
-        self._first = first
         self._wire = wire
         self._clock = clock
-        self._known = first
+        self._known: ShopifyToken | None = None
+        self._unkept: ShopifyToken | None = None
 
     @classmethod
     def of(
@@ -100,49 +106,94 @@ class ShopifyTokens:
         endpoint: str,
         clock: Clock,
     ) -> ShopifyTokens:
-        """From what the vault holds for *connection*."""
-        text = {kind: value.decode() for kind, value in secrets.items() if kind != kinds.GUEST_SALT}
-        first = _given(text)
+        """For *connection*, with the app that the vault names; without one a token can only be static."""
+        client_id, secret = (
+            secrets.get(kind, b"").decode() for kind in (kinds.SHOPIFY_CLIENT_ID, kinds.SHOPIFY_CLIENT_SECRET)
+        )
         wire = None
-        if text.get(kinds.SHOPIFY_CLIENT_ID) and text.get(kinds.SHOPIFY_CLIENT_SECRET):
-            app = App(text[kinds.SHOPIFY_CLIENT_ID], text[kinds.SHOPIFY_CLIENT_SECRET], endpoint)
-            wire = TokenWire(send, app, time=Time(clock.now, clock.monotonic, clock.sleep))
-        return cls(store, connection.id, connection.shop, first, wire, clock)
+        if client_id and secret:
+            time = Time(clock.now, clock.monotonic, clock.sleep)
+            wire = TokenWire(send, App(client_id, secret, endpoint), time=time)
+        return cls(store, connection.id, connection.shop, wire, clock)
 
     async def token(self, *, refused: str | None = None) -> str:
-        """See `TokenProvider.token`."""
-        known = self._known
-        if self._usable(known, refused):
-            return _access(known)
-        if known is not None and known.expires_at is None:
-            # a static token cannot be renewed: refused once is refused for good
-            raise TokenRefused
-        async with self._store.at_once() as tx:
-            known = _stored(await self._store.tokens.current(tx, self._connection_id, SHOPIFY))
-        if not self._usable(known, refused):
-            known = await self._renewed(refused)
-        self._known = known
-        return _access(known)
+        """See `TokenProvider.token`. No round trip while the known token is young, else one or two, else a renewal.
 
-    def _usable(self, token: ShopifyToken | None, refused: str | None) -> bool:
+        Raises:
+            ConnectionTrouble: there is no other; a person has to act.
+            RefreshInDoubt, TooManyRefreshes, StoreUnavailable: later.
+        """
+        if not self._usable(self._known, refused):
+            self._known = await self._kept()
+        if not self._usable(self._known, refused):
+            self._known = await self._renewed(refused)
+        return self._known.access
+
+    async def migrated(self, refused: str) -> str:
+        """An expiring token in exchange for *refused*, which Shopify takes no longer because it does not expire.
+
+        Irreversible: Shopify revokes the static one.
+
+        Raises:
+            NonExpiringToken: the app's client id and secret are not known here, so nothing can be exchanged.
+            GrantRefused: Shopify does not exchange it.
+        """
+        async with self._exclusive() as held:
+            kept = _stored(held.token) or await self._given()
+            if kept is None or kept.expires_at is None:
+                if self._wire is None:
+                    raise NonExpiringToken
+                await held.attempting()
+                kept = await self._keep(held, await self._wire.migrate(self._shop, refused))
+        self._known = kept
+        return kept.access
+
+    def _usable(self, token: ShopifyToken | None, refused: str | None) -> TypeGuard[ShopifyToken]:
         return token is not None and token.access != refused and not needs_refresh(token, self._clock.now())
 
-    async def _renewed(self, refused: str | None) -> ShopifyToken:
-        async with self._store.tokens.exclusive(self._store.at_once, self._connection_id, SHOPIFY) as held:
-            kept = _stored(held.token)
-            if kept is not None and self._usable(kept, refused):
-                return kept
-            await held.attempting()
-            fresh = await self._asked(kept or self._first)
-            await held.keep(_values(fresh), fresh.expires_at or self._clock.now())
-        return fresh
+    async def _kept(self) -> ShopifyToken | None:
+        async with self._store.at_once() as tx:
+            kept = _stored(await self._store.tokens.current(tx, self._connection_id, SHOPIFY))
+        return kept or await self._given()
 
-    async def _asked(self, before: ShopifyToken | None) -> ShopifyToken:
-        if self._wire is None:
-            raise TokenRefused
+    async def _given(self) -> ShopifyToken | None:
+        """What the vault holds now, which a sign-in may have replaced since this object was made."""
+        async with self._store.at_once() as tx:
+            secrets = await self._store.credentials.of(tx, self._connection_id, _GIVEN)
+        return _given({kind: value.decode() for kind, value in secrets.items()})
+
+    async def _renewed(self, refused: str | None) -> ShopifyToken:
+        async with self._exclusive() as held:
+            kept = _stored(held.token) or await self._given()
+            if self._unkept is not None:
+                kept = await self._keep(held, self._unkept)
+            if self._usable(kept, refused):
+                return kept
+            if self._wire is None or (kept is not None and kept.expires_at is None):
+                # a static token cannot be renewed: refused once is refused for good
+                raise TokenRefused
+            await held.attempting()
+            return await self._keep(held, await self._asked(self._wire, kept))
+
+    async def _asked(self, wire: TokenWire, before: ShopifyToken | None) -> ShopifyToken:
         if before is not None and before.refresh is not None:
-            return await self._wire.refresh(self._shop, before)
-        return await self._wire.client_credentials(self._shop)
+            return await wire.refresh(self._shop, before)
+        return await wire.client_credentials(self._shop)
+
+    async def _keep(self, held: HeldToken, fresh: ShopifyToken) -> ShopifyToken:
+        """Keep *fresh* for everybody, before it is used. What the store did not take is offered to it again first."""
+        lasting = replace(fresh, expires_at=fresh.expires_at or self._clock.now() + SHOPIFY_LIFETIME)
+        assert lasting.expires_at is not None
+        self._unkept = lasting
+        await held.keep(_values(lasting), lasting.expires_at)
+        self._unkept = None
+        return lasting
+
+    def _exclusive(self) -> AbstractAsyncContextManager[HeldToken]:
+        return self._store.tokens.exclusive(self._store.at_once, self._connection_id, SHOPIFY)
+
+
+_GIVEN = (kinds.SHOPIFY_ACCESS_TOKEN, kinds.SHOPIFY_REFRESH_TOKEN, kinds.SHOPIFY_EXPIRES_AT)
 
 
 def _given(text: Mapping[str, str]) -> ShopifyToken | None:
@@ -153,13 +204,8 @@ def _given(text: Mapping[str, str]) -> ShopifyToken | None:
     return ShopifyToken(
         access,
         expires_at=datetime.fromisoformat(expires) if expires else None,
-        refresh=text.get(kinds.SHOPIFY_REFRESH_TOKEN),
+        refresh=text.get(kinds.SHOPIFY_REFRESH_TOKEN) or None,
     )
-
-
-def _access(token: ShopifyToken | None) -> str:
-    assert token is not None
-    return token.access
 
 
 def _values(token: ShopifyToken) -> dict[str, str]:
