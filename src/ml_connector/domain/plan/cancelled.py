@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ml_connector.domain.documents import Kind, Operation, Ref, StatusDraft
+from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Reason
-from ml_connector.domain.plan.case import Case, LeftOut, because, stop
+from ml_connector.domain.plan.case import Case, LeftOut, Stopped, because, stop
 from ml_connector.domain.plan.history import Chapter, invoice_key, untouched
 from ml_connector.domain.plan.sales import of_sales
 
@@ -54,20 +55,37 @@ def what_is_left(case: Case, chapters: Sequence[Chapter]) -> Chapter:
     moment = case.order.cancelled_at
     if moment is None:  # asked only for a cancelled order
         raise ValueError("the order is not cancelled")
-    held = [chapter for chapter in chapters if chapter.role == "refund" and case.done(chapter.key) is not None]
-    taken = {claim for chapter in held if chapter.key != void_key(case) for claim in chapter.claims}
     if case.order.agreements is None:
-        parts = chapters[0].parts
-        claims: tuple[str, ...] = ()
-    else:
-        sales = [sale for agreement in case.order.agreements for sale in agreement.sales]
-        left = [sale for sale in sales if sale.total.presentment.amount >= 0 or sale.id in taken]
-        parts = of_sales(case, left, "agreements")
-        claims = tuple(sale.id for sale in sales if sale not in left)
+        return Chapter(void_key(case), "refund", moment, "cancelledAt", chapters[0].parts)
+    kept = {claim for chapter in chapters if _stays(case, chapter) for claim in chapter.claims}
+    sales = [sale for agreement in case.order.agreements for sale in agreement.sales]
+    parts = of_sales(case, [sale for sale in sales if sale.id in kept], "agreements")
+    claims = tuple(sale.id for sale in sales if sale.id not in kept)
     if any(part.amount < case.zero for part in parts):
-        raise stop(
-            "cancelled_unclear",
-            "The order was cancelled, and what is left of it does not add up to lines that can be credited.",
-            "Credit what is left in Zoho by hand, then exclude the order.",
-        )
+        raise _unclear()
     return Chapter(void_key(case), "refund", moment, "cancelledAt", parts, claims)
+
+
+def _stays(case: Case, chapter: Chapter) -> bool:
+    """Whether the chapter's document is in Zoho before the cancellation: every invoice, and credit notes made so far."""
+    if chapter.role in ("order", "up", "fee"):
+        return True
+    return case.done(chapter.key) is not None and chapter.key != void_key(case)
+
+
+def check_settled(outstanding: Money) -> None:
+    """Whether nothing is owed and nothing left over when the cancellation is in the books.
+
+    Raises:
+        Stopped: something is.
+    """
+    if outstanding:
+        raise _unclear()
+
+
+def _unclear() -> Stopped:
+    return stop(
+        "cancelled_unclear",
+        "The order was cancelled, and what is left of it in Zoho does not come to nothing when it is credited.",
+        "Credit what is left in Zoho by hand, then exclude the order.",
+    )

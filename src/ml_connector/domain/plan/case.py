@@ -9,7 +9,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from ml_connector.domain.books import Books, KnownDocument, ZohoCurrency
-from ml_connector.domain.documents import FieldReason, Operation
+from ml_connector.domain.documents import FieldReason, Operation, Ref
 from ml_connector.domain.editions import Buyer, buyer_of
 from ml_connector.domain.identities import Failed, Reading, check
 from ml_connector.domain.money import Money, MoneyBag, Side
@@ -50,7 +50,7 @@ def stop(code: str, text: str, fix: str = "", *, cause: str = "", details: tuple
 
 def because(field: str, value: object, source: str, rule: str, *rejected: str) -> FieldReason:
     """Why *field* is *value*."""
-    return FieldReason(field, str(value), source, rule, rejected)
+    return FieldReason(field, value.key if isinstance(value, Ref) else str(value), source, rule, rejected)
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,12 @@ class Case:
         """The document with this key, if Zoho surely holds it."""
         found = self.known(key)
         return found if found is not None and found.state == "done" else None
+
+    @cached_property
+    def invoiced(self) -> bool:
+        """Whether anything but refunds that stand alone is in Zoho."""
+        apart = ("contact:", "address:", "tax:", "item:", "credit-note:", "cash:")
+        return any(one.state == "done" and not key.startswith(apart) for key, one in self.books.documents.items())
 
     @cached_property
     def anything_done(self) -> bool:

@@ -45,7 +45,7 @@ def _all(
         ("invoices less credit notes are the current total", writer.goods, _current(case, writer)),
         ("payments are what was received", received, case.money(totals.total_received)),
         ("money out is what was refunded", writer.cash, case.money(totals.total_refunded)),
-        ("balances less open credits are what is owed", writer.wallet.outstanding, _owed(case, owed)),
+        ("balances less open credits are what is owed", writer.wallet.outstanding, _owed(case, writer, owed)),
     ]
 
 
@@ -63,8 +63,10 @@ def _counts_kept(case: Case, writer: Writer) -> bool:
     return current == writer.goods + writer.kept - writer.goodwill
 
 
-def _owed(case: Case, computed: Money) -> Money:
+def _owed(case: Case, writer: Writer, computed: Money) -> Money:
     """Shopify's own figure where it can be trusted: no discrepancy, not cancelled. It may stop at zero."""
+    if writer.goodwill or writer.kept:
+        return computed
     totals, order = case.order.totals, case.order
     stated = case.money(totals.total_outstanding)
     if order.cancelled_at is not None or any(refund.adjustments for refund in order.refunds):

@@ -122,8 +122,7 @@ def _steps(
         if chapter.role in ("up", "fee"):
             steps.append((chapter.moment, _DOCUMENT, partial(writer.added, chapter)))
             continue
-        money = tuple(one for one in refunds if chapter.role == "refund" and one.id in _transactions(chapter.refund))
-        money = tuple(one for one in money if one.id not in paid)
+        money = _money_of(chapter, chapters, refunds)
         paid |= {one.id for one in money}
         moment = max([chapter.moment, *(one.transaction.processed_at for one in money)])
         steps.append((moment, _REFUND, partial(writer.taken_back, chapter, money)))
@@ -136,8 +135,17 @@ def _steps(
             "Post this money by hand, then exclude the order.",
         )
     if rounding:
-        steps.append((case.order.processed_at, _ROUNDING, partial(_rounding_apart, case, writer, rounding)))
+        last = max([case.order.processed_at, *(one.transaction.processed_at for one in receipts)])
+        steps.append((last, _ROUNDING, partial(_rounding_apart, case, writer, rounding)))
     return steps
+
+
+def _money_of(chapter: Chapter, chapters: tuple[Chapter, ...], refunds: tuple[Movement, ...]) -> tuple[Movement, ...]:
+    """The money of a refund, with the last of its credit notes: then all that it gave back is there to pay from."""
+    if chapter.refund is None or chapter.role != "refund":
+        return ()
+    last = [one for one in chapters if one.role == "refund" and one.refund == chapter.refund][-1]
+    return tuple(one for one in refunds if one.id in _transactions(chapter.refund)) if chapter is last else ()
 
 
 def _transactions(refund: Refund | None) -> tuple[str, ...]:
@@ -242,4 +250,5 @@ def _cancelled_unpaid(case: Case, contact: Contact, chapters: tuple[Chapter, ...
     if left.parts:
         writer.taken_back(left, ())
     writer.finish()
+    cancelled.check_settled(writer.wallet.outstanding)
     return _plan(case, contact, writer, ())

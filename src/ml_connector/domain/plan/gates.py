@@ -101,7 +101,7 @@ def check_start(case: Case) -> bool:
         LeftOut: nothing happened to it since the start.
         Stopped: something did, and the policy is to hold.
     """
-    if case.books.backfill or not before_start(case) or case.anything_done:
+    if case.books.backfill or not before_start(case) or case.invoiced:
         return False
     if not _moved_since_start(case):
         raise LeftOut(

@@ -93,19 +93,19 @@ def updated(case: Case, chapter: Chapter, operation: Operation, known: KnownDocu
     Raises:
         Stopped: Zoho's lines are not those that we wrote.
     """
-    if len(known.lines) != len(before.parts):
+    written = _subjects(case, before, operation)
+    if len(known.lines) != len(written):
         raise stop(
             "changed_in_zoho",
             f"{known.number or 'The invoice'} has other lines in Zoho than we wrote, so it is not changed. "
             "What a person wrote is never overwritten: compare the two and choose.",
             "Bring the invoice in Zoho up to date by hand, then exclude the order.",
         )
-    ids = {part.subject: line.line_item_id for part, line in zip(before.parts, known.lines, strict=True)}
+    ids = {subject: line.line_item_id for subject, line in zip(written, known.lines, strict=True) if subject}
     draft = operation.draft
     if not isinstance(draft, InvoiceDraft):  # made by `invoice`, a line above
         raise TypeError("an invoice is updated by an invoice")
-    # tax lines and the like belong to no part, and are written anew
-    subjects = [*(part.subject for part in chapter.parts), *([""] * (len(draft.lines) - len(chapter.parts)))]
+    subjects = _subjects(case, chapter, operation)
     lines = tuple(
         replace(line, line_item_id=ids.get(subject)) for line, subject in zip(draft.lines, subjects, strict=True)
     )
@@ -118,6 +118,13 @@ def updated(case: Case, chapter: Chapter, operation: Operation, known: KnownDocu
         (*operation.reasons, why),
         chapter.new_claims,
     )
+
+
+def _subjects(case: Case, chapter: Chapter, operation: Operation) -> list[str]:
+    """What each line of the invoice stands for, in their order; empty for lines of taxes."""
+    day = getattr(operation.draft, "dated", case.books.today)
+    apart = What.SHIPPING if getattr(operation.draft, "shipping_charge", 0) else None
+    return [one.part.subject for one in tax_parts(case, chapter.parts, day).parts if one.part.what is not apart]
 
 
 def mark_sent(key: str) -> Operation:

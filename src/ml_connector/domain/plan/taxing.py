@@ -45,7 +45,9 @@ def tax_parts(case: Case, parts: Sequence[Part], dated: date) -> Taxation:
     Raises:
         Stopped: a tax is not mapped, or what Shopify charged cannot be said in Zoho.
     """
-    parts = [piece for part in parts for piece in _without_channel_tax(case, part)]
+    pieces = [_without_channel_tax(case, part) for part in parts]
+    # what goes with a part stands behind all parts, so that each keeps its place among the lines
+    parts = [own for own, *_ in pieces] + [more for _, *rest in pieces for more in rest]
     mode = _mode(case, parts)
     if mode == "mapped":
         parts = _spread_all_on_one(case, parts)
