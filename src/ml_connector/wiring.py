@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import signal
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from urllib.parse import urlsplit
 
 import structlog
+from litestar.types import ControllerRouterHandler
 
 from ml_connector.jobs.clock import Clock, SystemClock
 from ml_connector.jobs.connecting.check import Listening
+from ml_connector.jobs.connecting.connect import connect
+from ml_connector.jobs.connecting.document import ConnectionDocument
 from ml_connector.jobs.run_subject import SubjectRunner
 from ml_connector.jobs.runtimes import ConnectionRuntimes, Endpoints
 from ml_connector.net import Send
@@ -34,6 +37,7 @@ from ml_connector.store.subjects import Knock, Subject
 from ml_connector.web.app import Dependencies, IntakeNeeds, create_app
 from ml_connector.web.health import Check
 from ml_connector.web.intake.stored import StoredInbox, StoredShopifySigners, StoredZohoSigners, nobody_listens
+from ml_connector.web.oauth import OAuthNeeds, oauth_routes
 from ml_connector.web.serving import Server
 
 log = structlog.get_logger(__name__)
@@ -218,6 +222,7 @@ class Process:
     def _dependencies(self) -> Dependencies:
         app = self._app
         intake = None
+        routes: Sequence[ControllerRouterHandler] = ()
         if self._role in ("all", "web"):
             secret = app.settings.shopify_client_secret
             woken = self._worker.relay.wake if self._worker is not None else nobody_listens
@@ -228,7 +233,15 @@ class Process:
                 ),
                 zoho_signers=StoredZohoSigners(app.store),
             )
-        return Dependencies(role=self._role, intake=intake, checks=self._checks())
+            routes = oauth_routes(
+                OAuthNeeds.of(app.settings, app.store, app.send, app.clock, finish=self._finish_connecting)
+            )
+        return Dependencies(role=self._role, intake=intake, checks=self._checks(), routes=routes)
+
+    async def _finish_connecting(self, name: str) -> None:
+        """After a sign-in: a policy and the webhooks of a connection that has both sides, and a look at it."""
+        app = self._app
+        await connect(ConnectionDocument(name), app.store, app.runtimes.of, app.listening, who="sign-in")
 
     def _checks(self) -> dict[str, Check]:
         async def store_answers() -> None:

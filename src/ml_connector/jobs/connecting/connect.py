@@ -79,16 +79,18 @@ async def save(document: ConnectionDocument, store: Store, *, who: str) -> tuple
         if before is not None and before.health == "disconnected":
             await store.connections.set_health(tx, connection.id, "ok")
         given = _secrets_of(document)
-        kept = await store.credentials.of(tx, connection.id, [kinds.ZOHO_WEBHOOK_SECRET])
+        kept = await store.credentials.of(tx, connection.id)
         made = None
-        if kinds.ZOHO_WEBHOOK_SECRET not in given and not kept:
+        if kinds.ZOHO_WEBHOOK_SECRET not in given and kinds.ZOHO_WEBHOOK_SECRET not in kept:
             # Zoho takes 12 to 50 letters and digits
             made = secrets.token_hex(20)
             given[kinds.ZOHO_WEBHOOK_SECRET] = made
-        kept_texts = {**_of_another_token(given), **given}
-        await store.credentials.put(tx, connection.id, {kind: text.encode() for kind, text in kept_texts.items()})
+        # the same document again must not bring back a refresh token that was used up since
+        news = {kind: text for kind, text in given.items() if kept.get(kind) != text.encode()}
+        put = {**_of_another_token(news), **given}
+        await store.credentials.put(tx, connection.id, {kind: text.encode() for kind, text in put.items()})
         await store.credentials.ensure_guest_salt(tx, connection.id)
-        for vendor in _changed_access(given):
+        for vendor in _changed_access(news):
             await store.tokens.forget(tx, connection.id, vendor)
         if policy is None or document.policy is not None:
             await store.connections.set_policy(tx, connection.id, body, who=who)
@@ -156,7 +158,7 @@ def _changed_access(given: Mapping[str, str]) -> list[str]:
     newest refresh token is nowhere else."""
     changing = {
         tokens.ZOHO: (kinds.ZOHO_REFRESH_TOKEN,),
-        tokens.SHOPIFY: (kinds.SHOPIFY_ACCESS_TOKEN, kinds.SHOPIFY_CLIENT_ID),
+        tokens.SHOPIFY: (kinds.SHOPIFY_ACCESS_TOKEN, kinds.SHOPIFY_REFRESH_TOKEN, kinds.SHOPIFY_CLIENT_ID),
     }
     return [vendor for vendor, wanted in changing.items() if any(kind in given for kind in wanted)]
 

@@ -5,8 +5,10 @@ Source: Shopify, "Authorization code grant".
 
 from __future__ import annotations
 
+import structlog
 from litestar import Response
 
+from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs.connecting.grants import require_same_shop
 from ml_connector.jobs.connecting.seals import Note
 from ml_connector.jobs.connecting.sign_in_errors import SignInRefused
@@ -17,6 +19,8 @@ from ml_connector.web.oauth.bound import met, over, sealed, used
 from ml_connector.web.oauth.needs import OAuthNeeds
 from ml_connector.web.oauth.pages import go, page
 from ml_connector.web.oauth.visit import Visit
+
+log = structlog.get_logger(__name__)
 
 CALLBACK = "/oauth/shopify/callback"
 
@@ -65,10 +69,14 @@ async def callback(needs: OAuthNeeds, visit: Visit) -> Response[str]:
 
 
 async def finish_if_whole(needs: OAuthNeeds, name: str) -> None:
-    """Let a connection that has both sides be looked at."""
+    """Let a connection that has both sides be looked at; it is kept already, whatever that look finds."""
     connection = await needs.grants.connection(name)
-    if connection is not None and connection.health == "ok":
+    if connection is None or connection.health != "ok":
+        return
+    try:
         await needs.finish(name)
+    except Trouble as trouble:
+        log.warning("oauth.not_looked_at", connection=name, code=trouble.code, text=trouble.text)
 
 
 def _app(needs: OAuthNeeds) -> oauth.App:
