@@ -15,7 +15,7 @@ from ml_connector.domain.identities import check_ledger
 from ml_connector.domain.money import Money, total
 from ml_connector.domain.order import Agreement, Refund, Sale
 from ml_connector.domain.plan.case import Case, Stopped, stop
-from ml_connector.domain.plan.parts import Part, sold_parts
+from ml_connector.domain.plan.parts import Part, PartTax, sold_parts
 from ml_connector.domain.plan.sales import negated, of_sales
 
 
@@ -47,7 +47,13 @@ class Chapter:
         amounts = total((part.amount for part in self.parts), case.currency)
         if case.order.taxes_included:
             return amounts
-        return amounts + total((part.tax for part in self.parts), case.currency)
+        return amounts + total((tax.amount for tax in self._charged(case)), case.currency)
+
+    def _charged(self, case: Case) -> list[PartTax]:
+        """Taxes on top of its prices: what the sales channel remits only if the buyer paid it to us."""
+        taxes = [tax for part in self.parts for tax in part.taxes]
+        ours = [tax for tax in taxes if not tax.channel_liable]
+        return taxes if len(ours) == len(taxes) or case.reading.channel_tax_charged else ours
 
 
 def invoice_key(case: Case) -> str:

@@ -1,0 +1,564 @@
+"""Which Zoho tax stands for what Shopify charged, and when nobody may guess."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from ml_connector.domain.books import Edition, TaxComponent, TaxExemption
+from ml_connector.domain.documents import Kind, TaxDraft
+from ml_connector.domain.order import Address, PurchasingCompany
+from ml_connector.domain.policy import Accounts, TaxRule, TaxTitle
+from ml_connector.domain.taxes import NOWHERE, Place, TaxSet, kind_of, normalised, percent, place_of
+from tests.domain.builders import (
+    VAT0,
+    VAT5,
+    VAT20,
+    Till,
+    a_policy,
+    a_tax,
+    an_order,
+    an_organisation,
+    books_holding,
+    credit_notes,
+    drafts,
+    held,
+    keys,
+    planned,
+    posted,
+    the_invoice,
+)
+
+D = Decimal
+OSLO = Address(city="Oslo", country="Norway", country_code="NO", zip="0150")
+BERLIN = Address(city="Berlin", country="Germany", country_code="DE", zip="10115")
+
+
+def a_rule(*lines: tuple[str, str], tax: str = "Standard Rate", country: str = "GB", **changes) -> TaxRule:
+    base = TaxRule(country, None, tuple(TaxTitle(title, D(rate)) for title, rate in lines), tax)
+    return replace(base, **changes)
+
+
+def taxed(*rates: tuple[str, str], **facts) -> Till:
+    return Till(rates=rates, **facts).line("100.00").placed()
+
+
+@pytest.mark.parametrize(
+    ("title", "same"),
+    [("VAT 20%", "vat"), ("  Vat (20 %) ", "vat"), ("GB VAT", "gb vat"), ("MwSt 19,0 %", "mwst"), ("CGST@9%", "cgst")],
+)
+def test_titles_are_compared_without_case_and_percentage(title, same):
+    assert normalised(title) == same
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [("IGST18", "IGST"), ("CGST 9", "CGST"), ("UTGST", "SGST"), ("Moms", "VAT"), ("HST", "HST"), ("Standard", "")],
+)
+def test_kinds_are_read_from_titles(title, kind):
+    assert kind_of(title) == kind
+
+
+def test_a_set_says_itself_in_words():
+    place = Place("US", "CA", "United States")
+
+    assert str(TaxSet(place, (("State", D("0.06")), ("VAT 5 %", D("0.05")))).place) == "United States, CA"
+    assert TaxSet(place, (("VAT", D("0.255")),)).text == f"VAT {percent(D('0.255'))}"
+    assert TaxSet(place, (("State", D("0.06")), ("VAT 5 %", D("0.05")))).cause == "US:CA:state@6+vat@5"
+    assert TaxSet(place).text == "no tax (no reason given)"
+    assert str(NOWHERE) == "an unknown place"
+
+
+# Matching
+
+
+def test_the_only_tax_of_the_rate_is_taken_for_the_organisations_own_country():
+    invoice = the_invoice(planned(an_order(taxed(("VAT", "0.2")))))
+
+    assert invoice.lines[0].tax_id == VAT20.id
+
+
+def test_two_taxes_that_fit_are_a_persons_choice():
+    books = books_holding(taxes=(VAT20, replace(VAT20, id="other", name="Other 20")))
+
+    hold = held(an_order(taxed(("VAT", "0.2"))), books=books)
+
+    assert (hold.reason.code, hold.reason.cause) == ("tax_unmapped", "tax_unmapped:GB:vat@20")
+    assert ("Not taken", "Standard Rate: fits as well as another") in hold.reason.details
+
+
+def test_a_rate_never_matches_across_jurisdictions():
+    till = taxed(("MwSt", "0.2"))
+
+    hold = held(an_order(till, shipping_address=BERLIN))
+
+    assert hold.reason.text == f"Zoho has no tax of {percent(D('0.2'))} for Germany."
+    assert hold.reason.fix == "Map the tax."
+
+
+def test_always_hold_is_a_policy():
+    assert held(an_order(), a_policy(unknown_tax="hold")).reason.code == "tax_unmapped"
+
+
+@pytest.mark.parametrize(
+    "tax",
+    [
+        replace(VAT20, active=False),
+        a_tax("GST twenty", "20"),
+        a_tax("Group", "20", tax_type="tax_group"),
+        a_tax("Half", "10"),
+    ],
+)
+def test_what_does_not_fit_is_not_taken(tax):
+    assert held(an_order(taxed(("VAT", "0.2"))), books=books_holding(taxes=(tax,))).reason.code == "tax_unmapped"
+
+
+def test_a_tax_of_nothing_matches_the_only_rate_of_nothing():
+    invoice = the_invoice(planned(an_order(taxed(("VAT", "0")))))
+
+    assert invoice.lines[0].tax_id == VAT0.id
+
+
+def test_a_tax_of_nothing_beside_others_says_nothing():
+    books = books_holding(organisation=an_organisation(edition=Edition.US, country_code="US", state_code="CA"),
+                          taxes=(a_tax("CA", "6"),))
+    home = Address(country="United States", country_code="US", province_code="CA")
+    till = taxed(("State", "0.06"), ("County", "0"), included=False)
+
+    invoice = the_invoice(planned(an_order(till, shipping_address=home), books=books))
+
+    assert invoice.lines[0].tax_id == "tax-ca"
+
+
+@pytest.mark.parametrize(("name", "fits"), [("CA 6", False), ("NY State Tax", True)])
+def test_in_another_province_only_a_tax_that_carries_the_title_fits(name, fits):
+    books = books_holding(organisation=an_organisation(edition=Edition.US, country_code="US", state_code="CA"),
+                          taxes=(a_tax(name, "6"),))
+    york = Address(country="United States", country_code="US", province_code="NY")
+    order = an_order(taxed(("NY State Tax", "0.06"), included=False), shipping_address=york)
+
+    if fits:
+        assert the_invoice(planned(order, books=books)).lines[0].tax_id == "tax-ny-state-tax"
+    else:
+        assert held(order, books=books).reason.code == "tax_unmapped"
+
+
+# Mappings
+
+
+def test_a_mapping_goes_before_any_match():
+    policy = a_policy(taxes=(a_rule(("VAT 20 %", "0.20"), tax="tax-zero-rate"),))
+
+    hold = held(an_order(taxed(("VAT", "0.2"))), policy)
+
+    assert hold.reason.code == "tax_differs"  # it was mapped to 0 %, and Shopify charged 20 %
+
+
+def test_a_mapping_counts_from_its_day_to_its_day():
+    rules = (
+        a_rule(("MwSt", "0.2"), tax="Reduced Rate", country="DE", until=date(2026, 10, 31)),
+        a_rule(("MwSt", "0.2"), tax="Standard Rate", country="DE", since=date(2026, 11, 1)),
+        a_rule(("MwSt", "0.2"), tax="Zero Rate", country="DE", since=date(2026, 12, 1)),
+    )
+
+    invoice = the_invoice(planned(an_order(taxed(("MwSt", "0.2")), shipping_address=BERLIN), a_policy(taxes=rules)))
+
+    assert invoice.lines[0].tax_id == VAT20.id
+
+
+def test_a_provinces_mapping_goes_before_the_countrys():
+    york = Address(country="United States", country_code="US", province_code="NY")
+    rules = (
+        a_rule(("Sales Tax", "0.2"), tax="Reduced Rate", country="US"),
+        a_rule(("Sales Tax", "0.2"), tax="Standard Rate", country="US", province="NY"),
+        a_rule(("Sales Tax", "0.2"), tax="Zero Rate", country="US", province="CA"),
+    )
+
+    order = an_order(taxed(("Sales Tax", "0.2")), shipping_address=york)
+
+    assert the_invoice(planned(order, a_policy(taxes=rules))).lines[0].tax_id == VAT20.id
+
+
+def test_a_mapping_to_a_tax_that_is_gone_is_held():
+    hold = held(an_order(), a_policy(taxes=(a_rule(("VAT", "0.2"), tax="Gone"),)))
+
+    assert hold.reason.code == "tax_missing"
+
+
+def test_two_taxes_on_a_line_are_one_group():
+    group = a_tax("CA 10", "10", tax_type="tax_group",
+                  components=(TaxComponent("gst", "GST", D(5)), TaxComponent("pst", "PST", D(5))))
+    books = books_holding(organisation=an_organisation(edition=Edition.CANADA, country_code="CA", state_code="BC"),
+                          taxes=(group, a_tax("GST", "5")))
+    vancouver = Address(country="Canada", country_code="CA", province_code="BC")
+    till = taxed(("GST", "0.05"), ("PST", "0.05"), included=False)
+
+    invoice = the_invoice(planned(an_order(till, shipping_address=vancouver), books=books))
+
+    assert invoice.lines[0].tax_id == "tax-ca-10"
+    assert [(tax.tax_id, tax.amount.text) for tax in invoice.expected.taxes] == [("gst", "5.00"), ("pst", "5.00")]
+
+
+def test_several_unmapped_sets_are_named_together():
+    till = Till().line("10.00", rates=[("A", "0.1")]).line("10.00", rates=[("B", "0.1"), ("C", "0.02")]).placed()
+
+    hold = held(an_order(till))
+
+    assert hold.reason.details[-1][0] == "Also unmapped"
+    assert "Zoho has no tax group of B" in held(an_order(Till().line("1.00", rates=[("B", "0.1"), ("C", "0.02")])
+                                                         .placed())).reason.text
+
+
+# Creating
+
+
+def test_by_policy_a_missing_tax_is_made_and_the_order_follows():
+    policy = a_policy(unknown_tax="create")
+    order = an_order(taxed(("MwSt", "0.19")).pay(), shipping_address=BERLIN)
+
+    first = planned(order, policy)
+    after = posted(order, policy)
+
+    assert first.more
+    assert drafts(first, TaxDraft)[0].name == f"DE MwSt {percent(D('0.19'))}"
+    assert drafts(first, TaxDraft)[0].edition_fields == {"country_code": "DE"}
+    assert planned(order, policy, after).operations == ()
+
+
+def test_a_missing_group_is_made_of_its_members():
+    policy = a_policy(unknown_tax="create")
+    books = books_holding(organisation=an_organisation(edition=Edition.INDIA, country_code="IN", state_code="TN"),
+                          taxes=(a_tax(f"IN CGST {percent(D('0.09'))}", "9"),))
+    chennai = Address(country="India", country_code="IN", province_code="TN")
+    order = an_order(taxed(("CGST", "0.09"), ("SGST", "0.09"), included=False), shipping_address=chennai)
+
+    plan = planned(order, policy, books)
+
+    made = drafts(plan, TaxDraft)
+    assert [one.edition_fields for one in made] == [{"tax_specific_type": "sgst"}, {}]
+    assert made[1].components[0] == books.taxes[0].id
+    assert the_invoice(planned(order, policy, posted(order, policy, books)) if False else planned(
+        order, policy, replace(posted(order, policy, books), documents={}))).expected.total.text == "118.00"
+
+
+def test_a_made_tax_of_india_that_is_no_gst_has_no_kind():
+    policy = a_policy(unknown_tax="create")
+    books = books_holding(organisation=an_organisation(edition=Edition.INDIA, country_code="IN", state_code="TN"),
+                          taxes=())
+    chennai = Address(country="India", country_code="IN", province_code="TN")
+
+    plan = planned(an_order(taxed(("Luxury", "0.09")), shipping_address=chennai), policy, books)
+
+    assert drafts(plan, TaxDraft)[0].edition_fields == {}
+
+
+def test_a_made_tax_elsewhere_needs_no_fields_of_an_edition():
+    policy = a_policy(unknown_tax="create")
+    books = books_holding(organisation=an_organisation(edition=Edition.GLOBAL), taxes=())
+
+    assert drafts(planned(an_order(taxed(("VAT", "0.2"))), policy, books), TaxDraft)[0].edition_fields == {}
+
+
+# No tax
+
+
+def untaxed(**facts) -> Till:
+    return Till(**facts).line("50.00", rates=()).placed()
+
+
+def test_the_organisations_only_tax_of_nothing_stands_for_what_is_not_taxable():
+    till = Till().line("50.00").line("20.00", taxable=False).placed()
+
+    assert [line.tax_id for line in the_invoice(planned(an_order(till))).lines] == [VAT20.id, VAT0.id]
+
+
+def test_the_only_exemption_will_do_as_well():
+    books = books_holding(taxes=(VAT20,), exemptions=(TaxExemption("ex-1", "NT"), TaxExemption("c", "C", "customer")))
+    till = Till().line("20.00", taxable=False).placed()
+
+    line = the_invoice(planned(an_order(till), books=books)).lines[0]
+
+    assert (line.tax_id, line.tax_exemption_id) == (None, "ex-1")
+
+
+def test_two_of_them_are_a_persons_choice():
+    books = books_holding(exemptions=(TaxExemption("ex-1", "NT"),))
+
+    hold = held(an_order(Till().line("20.00", taxable=False).placed()), books=books)
+
+    assert hold.reason.text == (
+        "A line has no tax (not taxable), and nothing says how that is shown in Zoho for United Kingdom."
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "till", "changes"),
+    [
+        ("gift_card", Till().line("50.00", gift_card=True).placed(), {}),
+        ("exempt", untaxed(), {"tax_exempt": True}),
+        ("not_taxable", Till().line("50.00", taxable=False).placed(), {}),
+    ],
+)
+def test_each_reason_has_its_own_mapping(reason, till, changes):
+    rule = a_rule(tax="NT", reason=reason)
+    books = books_holding(taxes=(VAT20,), exemptions=(TaxExemption("ex-1", "NT"), TaxExemption("ex-2", "OT")))
+
+    plan = planned(an_order(till, **changes), a_policy(taxes=(rule,)), books)
+
+    assert the_invoice(plan).lines[0].tax_exemption_id == "ex-1"
+
+
+def test_a_sale_abroad_without_tax_is_an_export_and_has_to_be_mapped():
+    order = an_order(untaxed(), shipping_address=OSLO)
+    rule = a_rule(tax="Zero Rate", country="NO", reason="export")
+
+    assert held(order).reason.cause == "tax_unmapped:NO:export"
+    assert the_invoice(planned(order, a_policy(taxes=(rule,)))).lines[0].tax_id == VAT0.id
+
+
+def test_a_registered_buyer_in_another_eu_state_is_reverse_charge():
+    books = books_holding(organisation=an_organisation(edition=Edition.EU, country_code="FR"))
+    company = PurchasingCompany("c", "GmbH", "gid://shopify/CompanyLocation/5", "B", tax_registration_id="DE123")
+
+    hold = held(an_order(untaxed(), shipping_address=BERLIN, company=company), books=books)
+    bare = held(an_order(untaxed(), shipping_address=BERLIN), books=books)
+
+    assert hold.reason.cause == "tax_unmapped:DE:reverse_charge"
+    assert bare.reason.cause == "tax_unmapped:DE:none"
+
+
+def test_a_reason_is_never_inferred_from_a_missing_tax_alone():
+    order = an_order(untaxed())
+    own = a_policy(taxes=(a_rule(tax="Zero Rate", reason="not_registered"),))
+
+    assert "Shopify does not say why" in held(order).reason.text
+    assert held(order, a_policy(unknown_tax="create")).reason.code == "tax_unmapped"
+    assert the_invoice(planned(order, own)).lines[0].tax_id == VAT0.id
+
+
+def test_shipping_without_tax_beside_taxed_goods_is_not_taxable():
+    till = Till().line("50.00").shipping("5.00", rates=()).placed()
+
+    assert the_invoice(planned(an_order(till))).lines[1].tax_id == VAT0.id
+
+
+def test_lines_of_nothing_for_an_exempt_buyer_are_an_exemption():
+    till = Till(included=False).line("50.00").placed()
+    order = an_order(till, tax_exempt=True)
+    nothing = replace(order.lines[0].tax_lines[0], price=till.bag(0))
+    totals = replace(order.totals, total_tax=till.bag(0), total_price=till.bag("50.00"),
+                     original_total_price=till.bag("50.00"), current_total_price=till.bag("50.00"),
+                     total_outstanding=till.bag("50.00"))
+    order = replace(order, lines=(replace(order.lines[0], tax_lines=(nothing,)),), totals=totals)
+
+    assert the_invoice(planned(order)).lines[0].tax_id == VAT0.id
+    assert held(replace(order, tax_exempt=False)).reason.code == "tax_differs"
+
+
+def test_nothing_charged_is_nothing_taxed():
+    till = Till().line("50.00").line("0.00", rates=()).line("9.00", discount="9.00", rates=[("X", "0.07")]).placed()
+
+    assert [line.tax_id for line in the_invoice(planned(an_order(till))).lines] == [VAT20.id, None, None]
+
+
+def test_an_organisation_that_is_not_registered_names_no_tax():
+    books = books_holding(organisation=an_organisation(tax_registered=False))
+
+    invoice = the_invoice(planned(an_order(untaxed()), books=books))
+
+    assert (invoice.lines[0].tax_id, invoice.edition_fields) == (None, {})
+
+
+# Where
+
+
+def test_without_any_address_nobody_knows_where_the_order_is_taxed():
+    order = an_order(billing_address=None, shipping_address=None)
+
+    assert held(order).reason.code == "jurisdiction_unknown"
+
+
+def test_the_store_is_the_place_of_what_is_taken_away():
+    store = Address(country="United Kingdom", country_code="gb")
+    order = an_order(retail_location_address=store, shipping_address=BERLIN)
+
+    assert place_of(order).source == "retailLocation.address"
+    assert place_of(an_order(Till().line("1.00").shipping("1.00").placed(), retail_location_address=store)).source == (
+        "shippingAddress"
+    )
+
+
+def test_the_billing_and_the_customers_own_address_are_the_last_resort():
+    order = an_order(shipping_address=None, billing_address=None)
+    customer = replace(order.customer, default_address=BERLIN)
+
+    assert place_of(replace(order, billing_address=OSLO)).country == "NO"
+    assert place_of(replace(order, customer=customer)).country == "DE"
+
+
+# How tax reaches Zoho
+
+
+def test_by_policy_taxes_are_lines_on_the_tax_payable_account():
+    invoice = the_invoice(planned(an_order(taxed(("VAT", "0.2"))), a_policy(tax="lines")))
+
+    goods, tax = invoice.lines
+    assert (goods.rate, goods.tax_id, tax.name, tax.rate, tax.account_id) == (
+        D("83.33"), None, "VAT", D("16.67"), "acc-tax-payable",
+    )  # fmt: skip
+
+
+def test_an_adjustment_is_only_for_an_organisation_that_is_not_registered():
+    order = an_order(taxed(("VAT", "0.2")).pay().refund((0, 1)))
+    unregistered = books_holding(organisation=an_organisation(tax_registered=False))
+    policy = a_policy(tax="adjustment")
+
+    plan = planned(order, policy, unregistered)
+
+    assert (the_invoice(plan).adjustment, the_invoice(plan).adjustment_description) == (D("16.67"), "Tax")
+    assert [line.account_id for line in credit_notes(plan)[0].lines] == [None, "acc-tax-payable"]
+    assert held(order, policy).reason.code == "adjustment_while_registered"
+    assert held(order, books=unregistered).reason.code == "not_registered"
+
+
+# Tax that the channel remits
+
+
+def test_tax_of_the_channel_is_a_line_of_its_own_without_a_tax_of_zohos():
+    till = Till(included=False).line("100.00", liable=True).line("5.00", liable=True).placed()
+
+    lines = the_invoice(planned(an_order(till.pay()))).lines
+
+    assert [(line.rate, line.tax_id, line.account_id) for line in lines] == [
+        (D("100.00"), None, None), (D("5.00"), None, None),
+        (D("20.00"), None, "acc-channel-tax"), (D("1.00"), None, "acc-channel-tax"),
+    ]  # fmt: skip
+
+
+def test_tax_of_the_channel_inside_a_price_is_taken_out_of_it():
+    lines = the_invoice(planned(an_order(Till().line("120.00", liable=True).placed()))).lines
+
+    assert [line.rate for line in lines] == [D("100.00"), D("20.00")]
+
+
+def test_tax_of_the_channel_that_the_buyer_did_not_pay_us_is_nowhere():
+    till = Till(included=False).line("100.00", liable=True).placed()
+    order = an_order(till)
+    totals = replace(order.totals, total_price=till.bag("100.00"), original_total_price=till.bag("100.00"),
+                     current_total_price=till.bag("100.00"), total_outstanding=till.bag("100.00"))
+
+    assert len(the_invoice(planned(replace(order, totals=totals))).lines) == 1
+
+
+def test_both_kinds_on_one_line_are_held():
+    order = an_order(Till(rates=(("State", "0.1"), ("City", "0.1"))).line("100.00").placed())
+    first, second = order.lines[0].tax_lines
+    line = replace(order.lines[0], tax_lines=(replace(first, channel_liable=True), second))
+
+    assert held(replace(order, lines=(line,))).reason.code == "channel_tax_mixed"
+
+
+# All tax on one line
+
+
+def with_all_tax_on_the_first_line(till: Till, tax: str):
+    order = an_order(till)
+    first = replace(order.lines[0].tax_lines[0], price=till.bag(tax))
+    others = tuple(replace(line, tax_lines=()) for line in order.lines[1:])
+    shipping = tuple(replace(line, tax_lines=()) for line in order.shipping_lines)
+    return replace(order, lines=(replace(order.lines[0], tax_lines=(first,)), *others), shipping_lines=shipping)
+
+
+def test_all_tax_on_one_line_is_spread_by_its_rate():
+    till = Till(included=False).line("0.98").line("33.33").line("66.66").shipping("9.99").placed()
+    tax = order_tax = till.totals().total_tax.presentment.text
+    order = with_all_tax_on_the_first_line(till, tax)
+
+    invoice = the_invoice(planned(order))
+
+    assert [line.tax_id for line in invoice.lines] == [VAT20.id] * 4
+    assert invoice.expected.taxes[0].amount.text == order_tax
+
+
+def test_all_tax_on_one_line_may_leave_shipping_alone():
+    till = Till().line("1.00").line("99.00").shipping("9.99", rates=()).placed()
+
+    invoice = the_invoice(planned(with_all_tax_on_the_first_line(till, "16.67")))
+
+    assert [line.tax_id for line in invoice.lines] == [VAT20.id, VAT20.id, VAT0.id]
+
+
+def test_all_tax_on_one_line_that_no_rate_explains_is_held():
+    till = Till(included=False).line("1.00").line("99.00").placed()
+    order = with_all_tax_on_the_first_line(till, "12.34")
+    totals = replace(order.totals, total_tax=till.bag("12.34"), total_price=till.bag("112.34"))
+
+    assert held(replace(order, totals=totals)).reason.code == "tax_on_one_line"
+
+
+# India
+
+
+def india(*taxes, **changes):
+    group = a_tax("GST18", "18", tax_type="tax_group", specification="intra",
+                  components=(TaxComponent("c9", "CGST9", D(9)), TaxComponent("s9", "SGST9", D(9))))
+    igst = a_tax("IGST18", "18", specific_type="igst", specification="inter")
+    members = (a_tax("CGST9", "9", id="c9", specific_type="cgst"), a_tax("SGST9", "9", id="s9", specific_type="sgst"))
+    organisation = an_organisation(edition=Edition.INDIA, country_code="IN", state_code="TN", **changes)
+    return books_holding(organisation=organisation, taxes=(group, igst, *members))
+
+
+CHENNAI = Address(country="India", country_code="IN", province_code="TN")
+BENGALURU = Address(country="India", country_code="IN", province_code="KA")
+INTRA, INTER = (("CGST", "0.09"), ("SGST", "0.09")), (("IGST", "0.18"),)
+
+
+@pytest.mark.parametrize(
+    ("rates", "address", "tax"), [(INTRA, CHENNAI, "tax-gst18"), (INTER, BENGALURU, "tax-igst18")]
+)
+def test_india_posts_the_kind_that_shopify_charged(rates, address, tax):
+    order = an_order(taxed(*rates, included=False), shipping_address=address)
+
+    invoice = the_invoice(planned(order, books=india()))
+
+    assert invoice.lines[0].tax_id == tax
+    assert invoice.edition_fields["place_of_supply"] == address.province_code
+
+
+@pytest.mark.parametrize(("rates", "address"), [(INTER, CHENNAI), (INTRA, BENGALURU)])
+def test_india_holds_where_kind_and_place_disagree(rates, address):
+    order = an_order(taxed(*rates, included=False), shipping_address=address)
+
+    assert held(order, books=india()).reason.code == "tax_kind_and_place"
+
+
+def test_india_takes_the_stores_state_for_what_is_sold_there():
+    order = an_order(taxed(*INTRA, included=False), shipping_address=None, retail_location_address=BENGALURU)
+
+    assert the_invoice(planned(order, books=india())).edition_fields["place_of_supply"] == "KA"
+
+
+def test_a_gift_card_line_named_by_its_own_account_is_no_income():
+    line = the_invoice(planned(an_order(Till().line("50.00", gift_card=True).placed()))).lines[0]
+
+    assert (line.account_id, line.tax_id) == ("acc-gift-cards", VAT0.id)
+    assert held(an_order(Till().line("50.00", gift_card=True).placed()),
+                a_policy(accounts=Accounts())).reason.code == "account_unmapped"
+
+
+def test_different_rates_on_lines_and_tax_on_shipping_only():
+    till = Till(included=False).line("50.00", rates=[("VAT", "0.05")]).line("20.00", taxable=False).shipping("9.99")
+
+    invoice = the_invoice(planned(an_order(till.placed())))
+
+    assert [line.tax_id for line in invoice.lines] == [VAT5.id, VAT0.id, VAT20.id]
+
+
+def test_master_data_comes_before_documents():
+    plan = planned(an_order(taxed(("MwSt", "0.19")), shipping_address=BERLIN), a_policy(unknown_tax="create"))
+
+    assert {one.kind for one in plan.operations} == {Kind.TAX}
+    assert keys(plan) == ["tax:DE:mwst@19"]
