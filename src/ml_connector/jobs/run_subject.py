@@ -39,6 +39,8 @@ PAUSED_AGAIN = timedelta(minutes=15)
 """When a subject of a paused connection is looked at again; the connection's recovery makes all of them due at once."""
 
 TRIES_OF_OURS = 4
+SAME_SECOND = timedelta(seconds=2)
+"""A second, and one for the difference between two clocks."""
 
 Job = Callable[[Lease, Runtime], Awaitable[Synced]]
 
@@ -75,6 +77,10 @@ class SubjectRunner:
             if lease.outstanding:
                 await self._acknowledge(lease, run)
                 return None
+        except LeaseLost:
+            # we were away for longer than a lease lasts: whoever has the subject now settles what we left
+            log.info("subject.taken_over", subject=str(subject), owner=self.owner, fence=lease.fence)
+            return None
         except BaseException:
             # whoever runs it next need not wait for the lease to run out
             await self._let_go(lease, run)
@@ -119,11 +125,10 @@ class SubjectRunner:
         written, again = what_next(lease, synced, run.random)
         async with run.store.transaction() as tx:
             if again is None:
-                await run.store.subjects.answered(tx, lease, updated_at=_read(synced))
+                await run.store.subjects.answered(tx, lease, updated_at=_read(synced, lease))
             else:
                 await _defer(tx, lease, run, again)
-            if lease.subject.kind == ORDER:
-                await remember(tx, lease, run, written)
+            await remember(tx, lease, run, written)
             if synced.trouble is not None and synced.trouble.remedy is Remedy.CONNECTION:
                 await pause_connection(tx, run, synced.trouble)
         reason = written.outcome.reason
@@ -136,11 +141,15 @@ class SubjectRunner:
         return written.outcome
 
 
-def _read(synced: Synced) -> datetime | None:
-    """`updatedAt` of what the run had read, so that a sweep need not knock for it again."""
-    if synced.order is not None:
-        return synced.order.updated_at
-    return synced.updated_at
+def _read(synced: Synced, lease: Lease) -> datetime | None:
+    """The update up to which a sweep need not knock again.
+
+    Shopify counts updates in whole seconds: what was read in the second of an update may have changed later in it.
+    """
+    updated = synced.updated_at if synced.order is None else synced.order.updated_at
+    if updated is None or lease.now - updated >= SAME_SECOND:
+        return updated
+    return updated - timedelta(seconds=1)
 
 
 async def _defer(tx: AsyncConnection, lease: Lease, run: Runtime, again: Again) -> None:
