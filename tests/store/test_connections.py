@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from tests.store.builders import NOON, a_connection, ask, do
 
+from ml_connector.redaction import REMOVED
 from ml_connector.store import Store
 from ml_connector.store.people import Operator
 
@@ -155,7 +156,7 @@ async def test_what_operators_do_is_written_down_without_secrets(store: Store, c
         of_anne = await store.audit.page(tx, who="anne")
 
     assert [entry.who for entry in entries] == ["bob", "anne"]
-    assert of_anne[0].details == {"token": "removed"}
+    assert of_anne[0].details == {"token": REMOVED}
 
 
 async def test_a_rule_never_overrules_a_person(store: Store, connection_id: int) -> None:

@@ -414,6 +414,4 @@ async def test_orders_are_counted_by_lane(store: Store, connection_id: int) -> N
 
 async def unanswered(store: Store, subject: Subject, updated_at: datetime) -> set[str]:
     async with store.at_once() as tx:
-        return set(
-            await store.subjects.unanswered(tx, subject.connection_id, subject.kind, {subject.id: updated_at})
-        )
+        return set(await store.subjects.unanswered(tx, subject.connection_id, subject.kind, {subject.id: updated_at}))

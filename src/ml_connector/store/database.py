@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -29,6 +30,8 @@ STATEMENT_TIMEOUT_S = 60
 
 # deadlock_detected, serialization_failure, lock_not_available, query_canceled
 _BUSY = frozenset({"40P01", "40001", "55P03", "57014"})
+_NOT_DURABLE = text("SET LOCAL synchronous_commit TO off")
+_AUTOCOMMIT: WeakKeyDictionary[Engine, AsyncEngine] = WeakKeyDictionary()
 
 
 def connect(url: str, *, schema: str = SCHEMA, pool_size: int = 10, pool_timeout_s: float = 10.0) -> AsyncEngine:
@@ -131,10 +134,17 @@ def _sentence(error: Exception) -> str:
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """One transaction: kept when the block ends, undone when it raises. Two round trips besides its statements."""
+async def transaction(engine: AsyncEngine, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
+    """One transaction: kept when the block ends, undone when it raises. Two round trips besides its statements.
+
+    Args:
+        durable: False does not wait for the disk (and costs one more, quick round trip): a crash of PostgreSQL may lose
+            the commit, unless a durable one followed it. Right for an intent, because step b is durable.
+    """
     with translated():
         async with engine.begin() as connection:
+            if not durable:
+                await connection.execute(_NOT_DURABLE)
             yield connection
 
 
@@ -142,8 +152,16 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 async def at_once(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Each statement is its own commit: no round trip besides the statements."""
     with translated():
-        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        async with _in_autocommit(engine).connect() as connection:
             yield connection
+
+
+def _in_autocommit(engine: AsyncEngine) -> AsyncEngine:
+    """The same pool in autocommit; made once for each engine, because making it costs more than a statement."""
+    found = _AUTOCOMMIT.get(engine.sync_engine)
+    if found is None:
+        found = _AUTOCOMMIT[engine.sync_engine] = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return found
 
 
 async def check_server(engine: AsyncEngine) -> None:

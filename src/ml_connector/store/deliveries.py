@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store.deliveries_sql import ACCEPT, GET, OF_SUBJECT, PAGE, RELAY, RELAYED, UNRELAYED
-from ml_connector.store.sql import all_rows, made, one_row
+from ml_connector.store.sql import all_rows, all_rows_binary, made, one_row
 from ml_connector.store.subjects import Knock, Subject
 from ml_connector.store.values import dumps
 
@@ -85,7 +85,7 @@ class Deliveries:
         """
         if not deliveries:
             return ()
-        rows = await all_rows(tx, ACCEPT, **_columns(deliveries), **_knocks(deliveries))
+        rows = await all_rows_binary(tx, ACCEPT, **_columns(deliveries), **_knocks(deliveries))
         return tuple(Accepted(row.id, row.repeat) for row in rows)
 
     async def relay(self, tx: AsyncConnection, *, limit: int = 500) -> int:

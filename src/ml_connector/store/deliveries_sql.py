@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ml_connector.store.sql import text
+from ml_connector.store.sql import binary, text
 from ml_connector.store.subjects_sql import KNOCK_MANY
 
 # `g` is each delivery once with the number of times it came in this batch. An inserted row's `repeats` is one less than
 # that number, a row we had before has at least as many: that tells them apart. Sorted against deadlocks.
-ACCEPT = text(
+ACCEPT = binary(
     """
     WITH i AS (
         SELECT * FROM unnest(

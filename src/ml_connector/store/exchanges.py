@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ml_connector.store.cleaning import clean
+from ml_connector.redaction import clean_text, without_secrets
 from ml_connector.store.sql import all_rows, made, run, text
 from ml_connector.store.subjects import Subject
 from ml_connector.store.values import dumps, plain
@@ -140,7 +140,7 @@ class Exchanges:
             attempts=[e.attempt for e in exchanges],
             parties=[e.party for e in exchanges],
             methods=[e.method for e in exchanges],
-            paths=[clean(e.path) for e in exchanges],
+            paths=[clean_text(e.path) for e in exchanges],
             statuses=[e.status for e in exchanges],
             requests=[_cleaned(e.request) for e in exchanges],
             answers=[_cleaned(e.answer) for e in exchanges],
@@ -171,7 +171,7 @@ class Timeline:
             events=[e.event for e in events],
             texts=[e.text for e in events],
             whos=[e.who for e in events],
-            details=[dumps(clean(plain(e.details or {}))) for e in events],
+            details=[dumps(without_secrets(plain(e.details or {}))) for e in events],
         )
 
     async def of_subject(self, tx: AsyncConnection, subject: Subject, *, limit: int = 500) -> tuple[KeptEvent, ...]:
@@ -183,4 +183,4 @@ class Timeline:
 
 
 def _cleaned(value: Any) -> str | None:
-    return None if value is None else dumps(clean(plain(value)))
+    return None if value is None else dumps(without_secrets(plain(value)))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ml_connector.store.cleaning import clean
+from ml_connector.redaction import without_secrets
 from ml_connector.store.sql import all_rows, made, one_row, run, text
 from ml_connector.store.values import dumps, plain
 
@@ -154,7 +154,7 @@ class Audit:
             action=action,
             connection_id=connection_id,
             object=on,
-            details=dumps(clean(plain(details or {}))),
+            details=dumps(without_secrets(plain(details or {}))),
         )
 
     async def page(

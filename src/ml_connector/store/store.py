@@ -15,6 +15,7 @@ from ml_connector.store.contacts import Contacts
 from ml_connector.store.credentials import Credentials
 from ml_connector.store.deliveries import Deliveries
 from ml_connector.store.documents import Documents
+from ml_connector.store.erasure import Erasure
 from ml_connector.store.exchanges import Exchanges, Timeline
 from ml_connector.store.keys import KeySource
 from ml_connector.store.leases import Leases
@@ -53,6 +54,7 @@ class Store:
         self.credentials = Credentials(vault)
         self.deliveries = Deliveries()
         self.documents = Documents()
+        self.erasure = Erasure()
         self.exchanges = Exchanges()
         self.items = Items()
         self.leases = Leases()
@@ -94,13 +96,16 @@ class Store:
             await engine.dispose()
             raise
 
-    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
+    def transaction(self, *, durable: bool = True) -> AbstractAsyncContextManager[AsyncConnection]:
         """One transaction: kept when the block ends, undone when it raises. Two round trips besides its statements.
+
+        Args:
+            durable: False does not wait for the disk; see `database.transaction`.
 
         Raises:
             StoreUnavailable, StoreBusy: see `database.translated`.
         """
-        return database.transaction(self.engine)
+        return database.transaction(self.engine, durable=durable)
 
     def at_once(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection on which each statement is its own commit: for a single statement, and for reading."""
