@@ -81,13 +81,15 @@ def router(company: ShopifyCompany) -> Router:
 async def deliver_for_ever(company: ShopifyCompany) -> None:
     """Send what is due, as long as this runs."""
     timeout = aiohttp.ClientTimeout(total=DELIVERY_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-    connector = aiohttp.TCPConnector(limit=AT_ONCE)
+    # not the connector's own limit: the seconds of a delivery begin when it leaves, not while it waits for others
+    room = asyncio.Semaphore(AT_ONCE)
+    connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
         sending: set[asyncio.Task[None]] = set()
         try:
             while True:
                 for delivery in company.due_deliveries(company.clock()):
-                    task = asyncio.create_task(_deliver(session, company, delivery))
+                    task = asyncio.create_task(_deliver(session, company, delivery, room))
                     sending.add(task)
                     task.add_done_callback(sending.discard)
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -97,8 +99,12 @@ async def deliver_for_ever(company: ShopifyCompany) -> None:
             await asyncio.gather(*sending, return_exceptions=True)
 
 
-async def _deliver(session: aiohttp.ClientSession, company: ShopifyCompany, delivery: Delivery) -> None:
-    company.delivered(delivery.id, await _attempt(session, delivery))
+async def _deliver(
+    session: aiohttp.ClientSession, company: ShopifyCompany, delivery: Delivery, room: asyncio.Semaphore
+) -> None:
+    async with room:
+        status = await _attempt(session, delivery)
+    company.delivered(delivery.id, status)
 
 
 async def _attempt(session: aiohttp.ClientSession, delivery: Delivery) -> int | None:
