@@ -14,6 +14,8 @@ from ml_connector.sandbox.zoho import server as zoho_server
 from ml_connector.sandbox.zoho.organization import Organization
 
 SHOP = "acme.myshopify.com"
+PUBLIC_URL = "http://127.0.0.1:8000"
+"""Where a connector listens unless it is told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class Credentials:
             "ML_CONNECTOR_ZOHO_ACCOUNTS_ENDPOINT": self.zoho_endpoint,
             "ML_CONNECTOR_ZOHO_API_ENDPOINT": self.zoho_endpoint,
             "ML_CONNECTOR_ALLOW_HTTP_ENDPOINTS": "true",
+            "ML_CONNECTOR_SHOPIFY_CLIENT_ID": self.shopify_client_id,
+            "ML_CONNECTOR_SHOPIFY_CLIENT_SECRET": self.shopify_client_secret,
+            "ML_CONNECTOR_ZOHO_CLIENT_ID": self.zoho_client_id,
+            "ML_CONNECTOR_ZOHO_CLIENT_SECRET": self.zoho_client_secret,
         }
 
     def as_json(self) -> dict[str, Any]:
@@ -82,9 +88,12 @@ async def two_companies(
     zoho_port: int = 0,
     region: str = "eu",
     shop: str = SHOP,
-    zoho_redirect: str = "http://127.0.0.1:8000/oauth/zoho/callback",
+    public_url: str = PUBLIC_URL,
 ) -> AsyncIterator[Companies]:
     """Open a shop and an organisation and serve both until the block ends.
+
+    Args:
+        public_url: Where the connector is, to which both companies send browsers back.
 
     Raises:
         OSError: a port cannot be listened on.
@@ -92,10 +101,11 @@ async def two_companies(
     clock = shopify_server.AdvancingClock()
     shopify = ShopifyCompany(clock)
     shopify.open_shop(ShopSettings(shop, http_webhooks=True))
+    shopify.apps[CLIENT_ID].redirect_uris = (f"{public_url}/oauth/shopify/callback",)
     token = shopify.install(shop)
     zoho = ZohoCompany(clock=clock)
     organization = zoho.organization(region)
-    client = zoho.client([zoho_redirect], home=region)
+    client = zoho.client([f"{public_url}/oauth/zoho/callback"], home=region)
     refresh_token = zoho.connect(client)
     left = await shopify_server.start(shopify, host, shopify_port)
     try:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import structlog
 from rich.text import Text
 
-# each adds its commands to `app`
 from ml_connector.cli import acting, connecting, keeping, reporting, sandbox, serving
 from ml_connector.cli.app import app
+from ml_connector.cli.demo import command as demo
 from ml_connector.cli.exits import BAD_NEWS, DONE, INTERRUPTED, NOT_USABLE, WRONG_USE, Stop
 from ml_connector.cli.output import people
 from ml_connector.domain.trouble import Trouble
@@ -21,7 +21,8 @@ from ml_connector.queue.errors import QueueAway
 from ml_connector.settings import SettingsError
 from ml_connector.store.errors import StoreTrouble
 
-__all__ = ["acting", "connecting", "keeping", "main", "reporting", "run", "sandbox", "serving"]
+COMMANDS = (acting, connecting, demo, keeping, reporting, sandbox, serving)
+"""Each adds its commands to `app` when it is imported."""
 
 log = structlog.get_logger(__name__)
 

@@ -1,0 +1,69 @@
+"""The command `demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ml_connector.cli.app import AsJson, app
+from ml_connector.cli.demo import telling
+from ml_connector.cli.demo.play import Result, play
+from ml_connector.cli.demo.stage import Stage, stage
+from ml_connector.cli.exits import bad_news
+from ml_connector.cli.output import page, people, print_json, say
+from ml_connector.cli.running import settings_for_a_command, waited
+from ml_connector.settings import Settings
+
+
+@app.command()
+def demo(
+    orders: Annotated[int, typer.Option(metavar="N", min=1, max=5000, help="How many stories; some make two.")] = 50,
+    end: Annotated[bool, typer.Option("--exit", help="End by itself; 0 only if all ended as expected.")] = False,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed tells the same morning.")] = 1,
+    port: Annotated[int, typer.Option(metavar="P", min=0, max=65535, help="The connector's port; 0: any.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Both companies simulated, the connector, and a morning's worth of varied orders, until Ctrl-C."""
+    result = waited(_demo(settings_for_a_command(), orders, seed, port, as_json=as_json, end=end))
+    if not result.ok:
+        raise bad_news(_bad_news(result))
+
+
+async def _demo(settings: Settings, orders: int, seed: int, port: int, *, as_json: bool, end: bool) -> Result:
+    say("Starting PostgreSQL, the two companies and the connector…")
+    async with stage(settings, port) as on:
+        telling.opened(people(), on)
+        result = await _played(on, orders, seed)
+        if as_json:
+            print_json(telling.as_json(on, result))
+        else:
+            telling.finished(page(), on, result)
+        if not end:
+            say("\nIt goes on until Ctrl-C.")
+            await _until_told()
+    return result
+
+
+async def _played(on: Stage, orders: int, seed: int) -> Result:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=people(), transient=True) as bar:
+        task = bar.add_task("Orders at rest", total=orders)
+        return await play(on, orders, seed, lambda done, of: bar.update(task, completed=done, total=max(of, done)))
+
+
+async def _until_told() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+def _bad_news(result: Result) -> str:
+    late = "" if result.at_rest else "Not everything was at rest in time.\n"
+    lines = [f"{each.name}, {each.told.kind}: {each.outcome}. {each.reason}" for each in result.surprises]
+    return f"{late}{len(lines)} orders did not reach their expected end:\n" + "\n".join(lines)
