@@ -11,6 +11,8 @@ from ml_connector.domain.documents import (
     ApplyPaymentDraft,
     CashDraft,
     Draft,
+    InvoiceDraft,
+    Kind,
     PaymentDraft,
     Ref,
     StatusDraft,
@@ -25,6 +27,8 @@ def effects(draft: Draft, documents: Mapping[str, KnownDocument]) -> tuple[Known
 
 def _changes(draft: Draft, documents: Mapping[str, KnownDocument]) -> Iterator[KnownDocument]:
     match draft:
+        case InvoiceDraft():
+            yield from _updated(draft, documents)
         case StatusDraft():
             yield from _status(draft, documents)
         case PaymentDraft():
@@ -41,6 +45,18 @@ def _found(of: Ref | str | None, documents: Mapping[str, KnownDocument]) -> Know
     if isinstance(of, Ref):
         return documents.get(of.key)
     return next((each for each in documents.values() if of and each.zoho_id == of), None)
+
+
+def _updated(draft: InvoiceDraft, documents: Mapping[str, KnownDocument]) -> Iterator[KnownDocument]:
+    """An invoice that was brought up to date holds what its update holds; the update is noted last."""
+    found = documents.get(draft.key)
+    updates = [
+        each for each in documents.values() if each.kind is Kind.INVOICE_UPDATE and each.zoho_id == draft.zoho_id
+    ]
+    if draft.zoho_id is None or found is None or not updates:
+        return
+    new = updates[-1]
+    yield replace(found, status=new.status, total=new.total, balance=new.balance, lines=new.lines)
 
 
 def _status(draft: StatusDraft, documents: Mapping[str, KnownDocument]) -> Iterator[KnownDocument]:

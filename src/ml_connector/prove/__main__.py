@@ -31,7 +31,7 @@ def main() -> int:
     report = asyncio.run(prove(told.runs, told.processes, told.seed, _progress))
     if told.trace:
         for ran in report.violated[:5]:
-            print(f"--- seed {ran.seed}", *ran.violations, *ran.trace, sep="\n")
+            print(f"--- seed {ran.seed}", ran.chaos, *ran.violations, *ran.trace, sep="\n")
     rate = report.runs / report.took_s if report.took_s else 0
     print(f"{report.runs} runs, {report.orders} orders, {report.deaths} deaths, {rate:.1f} runs/s")
     print(f"{len(report.violated)} runs violated")

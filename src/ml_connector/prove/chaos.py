@@ -43,7 +43,7 @@ class Chaos:
         lag_s: How long Zoho's lists do not show a write; shorter than the policy's lag time.
         skew_s: How far one process's clock is off.
         again: The chance that the queue gives a job twice, `lost` that it forgets one.
-        shared_fields: Whether the organisation has the unique custom field.
+        masters: Whether Zoho's master data are known from the start.
     """
 
     kinds: tuple[str, ...]
@@ -65,6 +65,7 @@ class Chaos:
     skew_s: float
     again: float
     lost: float
+    masters: bool
 
 
 def draw(random: Random) -> Chaos:
@@ -90,4 +91,5 @@ def draw(random: Random) -> Chaos:
         skew_s=random.choice((0.0, 300.0, -300.0)),
         again=random.choice((0.0, 0.2, 0.5)),
         lost=random.choice((0.0, 0.0, 0.2)),
+        masters=random.random() < 0.9,
     )

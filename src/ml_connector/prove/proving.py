@@ -9,10 +9,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 from ml_connector.jobs.connecting.connect import save
 from ml_connector.jobs.connecting.document import read_document
+from ml_connector.jobs.masters import fetch_masters
+from ml_connector.jobs.runtimes import ConnectionRuntimes
+from ml_connector.prove.calm import CalmClock, CalmSend
 from ml_connector.prove.gate import VirtualTime
+from ml_connector.prove.machine import ENDPOINTS
 from ml_connector.prove.run import START, Ran, run_once
 from ml_connector.prove.tables import SEARCH_PATH, Tables, prepare
 from ml_connector.prove.world import World
@@ -69,7 +74,20 @@ async def bench(url: str) -> AsyncIterator[Bench]:
     async with await Store.open(url, GivenKeys((Key.made(),)), schema=SEARCH_PATH, pool_size=POOL) as store:
         document = read_document(dumps(World(VirtualTime(START)).document()))
         connection, _ = await save(document, store, who="prove")
-        yield Bench(store, Tables(store.engine), connection.id)
+        tables = Tables(store.engine)
+        await tables.set_clock(START)
+        await _masters(store, connection.id)
+        await tables.keep_masters()
+        yield Bench(store, tables, connection.id)
+
+
+async def _masters(store: Store, connection_id: int) -> None:
+    """What an organisation of this kind has, asked for once: most runs begin knowing it, as most days do."""
+    time = VirtualTime(START)
+    world = World(time)
+    runtimes = ConnectionRuntimes(store, CalmSend(world), ENDPOINTS, CalmClock(time), Random(1))
+    await fetch_masters(await runtimes.of(connection_id))
+    await runtimes.close()
 
 
 async def prove(runs: int, processes: int, seed: int, progress: Progress) -> Report:

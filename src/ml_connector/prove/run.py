@@ -25,16 +25,16 @@ LONGEST = timedelta(days=3)
 MOST_STEPS = 8_000
 LOST_AFTER_S = 60.0
 FREEZE_S = 120.0
-TRACE = 80
+RELAY_EVERY = timedelta(seconds=1)
+TRACE = 3_000
 
 Act = Callable[[], Awaitable[None]]
 
 _NEXT = """
-    SELECT min(greatest(due_at, coalesce(lease_until, due_at),
-                        coalesce(queued_at + make_interval(secs => :lost_s), due_at))) AS at
-    FROM subjects WHERE knocked > answered
+    SELECT min(greatest(s.due_at, coalesce(s.lease_until, s.due_at), coalesce(c.paused_until, s.due_at),
+                        coalesce(s.queued_at + make_interval(secs => :lost_s), s.due_at))) AS at
+    FROM subjects s JOIN connections c ON c.id = s.connection_id WHERE s.knocked > s.answered
 """
-_PAUSED = "SELECT paused_until FROM connections WHERE health = 'paused'"
 _LEFT = """
     SELECT 'operation ' || key || ' is left ' || state AS said FROM operations WHERE state IN ('sent', 'in_doubt', 'intended')
     UNION ALL
@@ -54,6 +54,7 @@ class Ran:
     deaths: int
     orders: int
     virtual_s: float
+    chaos: Chaos
 
 
 @dataclass(order=True, slots=True)
@@ -88,6 +89,7 @@ class Run:
         self._steps = 0
         self._stories = 0
         self._unforeseen: list[str] = []
+        self._relayed_at = START - RELAY_EVERY
 
     async def drive(self) -> Ran:
         """Let everything happen, and check."""
@@ -105,7 +107,7 @@ class Run:
             for machine in self._machines:
                 await machine.die()
         return Ran(
-            self.seed, found, self.trace[-TRACE:], self._steps, self.deaths, len(self.world.orders), self.time.seconds
+            self.seed, found, self.trace[-TRACE:], self._steps, self.deaths, len(self.world.orders), self.time.seconds, self.chaos
         )
 
     # -- what happens in the shop ---------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ class Run:
                 self._give(self.random.choice(idle))
             elif ready:
                 await self._step(self.random.choice(ready))
-            elif not await self._relay() and not await self._wait():
+            elif not await self._go_on_in_time():
                 return []
         return [f"not at rest after {self._steps} steps and {self.time.now - START}"]
 
@@ -259,7 +261,34 @@ class Run:
         await machine.die()
         self._start_machine()
 
-    async def _relay(self) -> bool:
+    async def _go_on_in_time(self) -> bool:
+        """Relay what is due, or go on to the next moment at which anything happens; false when nothing ever does."""
+        moments = [each.until for each in self.gate.stops if not each.parked and each.what != "sleep"]
+        moments += [each.frozen_until for each in self._machines if each.frozen_until]
+        moments += [each.at for each in self._agenda[:1]]
+        moments = [each for each in moments if each > self.time.now]
+        soon = min(moments, default=None)
+        if soon is not None and soon <= self._relayed_at + RELAY_EVERY:
+            self.time.advance_to(soon)
+            return True
+        return await self._relay(moments)
+
+    async def _relay(self, moments: list[datetime]) -> bool:
+        self._relayed_at = self.time.now
+        rows = await self._tables.rows(_NEXT, lost_s=LOST_AFTER_S)
+        due = rows[0].at
+        if due is not None and due <= self.time.now and await self._take_due():
+            return True
+        if due is not None:
+            moments.append(max(due, self.time.now + RELAY_EVERY))
+        if due is not None or any(machine.running for machine in self._machines):
+            moments += [each.until for each in self.gate.stops if each.what == "sleep" and each.until > self.time.now]
+        if not moments:
+            return False
+        self.time.advance_to(min(moments))
+        return True
+
+    async def _take_due(self) -> bool:
         """What is due becomes jobs, some of which the queue forgets."""
         await self._tables.set_clock(self.time.now)
         async with self._store.at_once() as tx:
@@ -269,26 +298,6 @@ class Run:
         if calm:
             self._jobs = list(dict.fromkeys(self._jobs))
         return bool(due)
-
-    async def _wait(self) -> bool:
-        """On to the next moment at which anything happens; false when nothing ever does."""
-        moments = [each.until for each in self.gate.stops if not each.parked and each.what != "sleep"]
-        moments += [each.frozen_until for each in self._machines if each.frozen_until]
-        moments = [each for each in moments if each > self.time.now]
-        if self._agenda:
-            moments.append(self._agenda[0].at)
-        rows = await self._tables.rows(_NEXT, lost_s=LOST_AFTER_S)
-        if rows[0].at is not None:
-            paused = await self._tables.rows(_PAUSED)
-            moments.append(max([rows[0].at, *(row.paused_until for row in paused if row.paused_until)]))
-        sleeping = [each.until for each in self.gate.stops if each.what == "sleep" and each.until > self.time.now]
-        if not moments and not any(machine.running for machine in self._machines):
-            return False
-        moments += sleeping
-        if not moments:
-            return False
-        self.time.advance_to(max(min(moments), self.time.now + timedelta(milliseconds=1)))
-        return True
 
     # -- the end --------------------------------------------------------------------------------------------------
 
@@ -310,6 +319,6 @@ class Run:
 
 async def run_once(seed: int, store: Store, tables: Tables, connection_id: int) -> Ran:
     """One run on tables that are emptied before."""
-    await tables.empty()
     running = Run(seed, store, tables, connection_id)
+    await tables.empty(masters=running.chaos.masters)
     return await asyncio.wait_for(running.drive(), 60)

@@ -31,7 +31,7 @@ _DEFAULTS = """
 """
 _SET = text("UPDATE proof_clock SET moment = :moment")
 
-KEPT = frozenset({"connections", "keys", "policies", "schema_steps", "schema_version", "secrets", "proof_clock"})
+KEPT = frozenset({"connections", "keys", "policies", "schema_steps", "schema_version", "secrets", "proof_clock", "proof_masters"})
 """What a run leaves as it was."""
 
 
@@ -44,8 +44,9 @@ def prepare(url: str) -> None:
             change = f'ALTER TABLE {SCHEMA}."{table}" ALTER "{column}" SET DEFAULT {SCHEMA}.clock_timestamp()'
             connection.execute(change.encode())
         name = connection.info.dbname
-        # durability is attacked by the proof with real processes; here it would only cost time
-        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off'.encode())
+        # durability is attacked by the proof with real processes; here it would only cost time, as would planning
+        for setting in ("synchronous_commit = off", "plan_cache_mode = force_generic_plan", "jit = off"):
+            connection.execute(f'ALTER DATABASE "{name}" SET {setting}'.encode())
 
 
 class Tables:
@@ -64,14 +65,21 @@ class Tables:
             await tx.execute(_SET, {"moment": moment})
         self._told = moment
 
-    async def empty(self) -> None:
-        """Forget all work: what is left is a connection with its secrets and its policy."""
+    async def keep_masters(self) -> None:
+        """Remember the masters that are kept now, for `empty`."""
+        async with self._engine.connect() as tx:
+            await tx.exec_driver_sql("CREATE TABLE proof_masters AS SELECT * FROM masters")
+
+    async def empty(self, *, masters: bool) -> None:
+        """Forget all work: what is left is a connection with its secrets and its policy, and the masters if wanted."""
         async with self._engine.connect() as tx:
             if not self._empty:
                 names = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema ORDER BY tablename")
                 found = (await tx.execute(names, {"schema": SCHEMA})).scalars()
                 self._empty = "; ".join(f"DELETE FROM {name}" for name in found if name not in KEPT)
             await tx.exec_driver_sql(self._empty)
+            if masters:
+                await tx.exec_driver_sql("INSERT INTO masters SELECT * FROM proof_masters")
             await tx.execute(
                 text("UPDATE connections SET health = 'ok', health_reason = NULL, paused_until = NULL, restored_at = NULL")
             )

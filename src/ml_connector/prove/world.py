@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,24 +28,12 @@ POLICY: Mapping[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Calm:
-    """Nothing goes wrong on this wire."""
-
-    world: World
-
-    def fate(self, machine: Machine, request: HttpRequest) -> Fate:
-        return Fate()
-
-    def handle(self, request: HttpRequest) -> Answer:
-        return self.world.handle(request)
-
-
 class World:
     """Both companies on one clock. The same seed makes the same ids, tokens and secrets, so one connection fits all."""
 
     def __init__(self, time: VirtualTime, seed: int = 1) -> None:
         self.time = time
+        self._seen: dict[bytes, tuple[object, Answer]] = {}
         self.shopify = ShopifyCompany(lambda: time.now, seed)
         self.shop = self.shopify.open_shop(ShopSettings(SHOP))
         self.shopify.install(SHOP, token=ACCESS)
@@ -84,8 +71,19 @@ class World:
 
     def handle(self, request: HttpRequest) -> Answer:
         """What the company that was addressed answers."""
-        to_shopify = request.url.startswith(SHOPIFY)
-        return (self.shopify if to_shopify else self.zoho).handle(as_received(request))
+        if request.url.startswith(SHOPIFY):
+            return self._shown(request)
+        return self.zoho.handle(as_received(request))
+
+    def _shown(self, request: HttpRequest) -> Answer:
+        """What Shopify shows; the same again as long as no order has changed, since GraphQL costs most of a run."""
+        state = tuple((each.id, each.version) for each in self.shop.orders.values())
+        known = self._seen.get(request.body)
+        if known is not None and known[0] == state:
+            return known[1]
+        answer = self.shopify.handle(as_received(request))
+        self._seen[request.body] = (state, answer)
+        return answer
 
 
 class RoughWire:
@@ -97,7 +95,7 @@ class RoughWire:
         self._random = random
 
     def fate(self, machine: Machine, request: HttpRequest) -> Fate:
-        there, back = self._random.uniform(0.01, 0.3), self._random.uniform(0.01, 0.3)
+        there, back = self._random.choice((0.1, 0.2, 0.3)), self._random.choice((0.1, 0.2, 0.3))
         chaos = self._chaos
         if self._world.time.seconds > chaos.wire_until_s or "/oauth/" in request.url:
             return Fate(there, back)
