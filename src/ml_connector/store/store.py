@@ -26,6 +26,7 @@ from ml_connector.store.operations import Operations
 from ml_connector.store.outcomes import Outcomes
 from ml_connector.store.people import ApiTokens, Operators, Sessions
 from ml_connector.store.pruning import Pruning
+from ml_connector.store.replays import Replays
 from ml_connector.store.sql import one_row, text
 from ml_connector.store.subjects import Subjects
 from ml_connector.store.tokens import Tokens
@@ -65,6 +66,7 @@ class Store:
         self.operators = Operators()
         self.outcomes = Outcomes()
         self.pruning = Pruning()
+        self.replays = Replays()
         self.sessions = Sessions()
         self.subjects = Subjects()
         self.timeline = Timeline()

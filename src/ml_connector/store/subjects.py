@@ -133,6 +133,7 @@ class SubjectState:
     attempts: int
     first_failed_at: datetime | None
     lease_until: datetime | None
+    backfill: bool = False
 
     @property
     def outstanding(self) -> bool:
@@ -144,7 +145,7 @@ class Subjects:
 
     async def knock(self, tx: AsyncConnection, knocks: Sequence[Knock]) -> None:
         """Ask that each subject be looked at; a row is made where there is none."""
-        await run(tx, KNOCK, **_columns([knock.subject for knock in knocks]), **_urgency(knocks))
+        await run(tx, KNOCK, **columns([knock.subject for knock in knocks]), **urgency(knocks))
 
     async def take_lease(
         self, tx: AsyncConnection, subject: Subject, *, owner: str, for_s: float, lane: Lane = Lane.LIVE
@@ -276,7 +277,7 @@ class Subjects:
 
     async def put_back(self, tx: AsyncConnection, subjects: Sequence[Subject]) -> None:
         """Take back the note "queued": their jobs were not made, or were handed back."""
-        await run(tx, PUT_BACK, **_columns(subjects))
+        await run(tx, PUT_BACK, **columns(subjects))
 
     async def queued(self, tx: AsyncConnection, *, older_than_s: float = 2.0) -> int:
         """How many outstanding subjects have been noted as queued for *older_than_s* seconds."""
@@ -309,7 +310,8 @@ def _fenced(lease: Lease) -> dict[str, Any]:
     return {**_key(lease.subject), "fence": lease.fence}
 
 
-def _columns(subjects: Sequence[Subject]) -> dict[str, Any]:
+def columns(subjects: Sequence[Subject]) -> dict[str, Any]:
+    """Subjects as the arrays that statements take."""
     return {
         "connection_ids": [subject.connection_id for subject in subjects],
         "kinds": [subject.kind for subject in subjects],
@@ -317,7 +319,8 @@ def _columns(subjects: Sequence[Subject]) -> dict[str, Any]:
     }
 
 
-def _urgency(knocks: Sequence[Knock]) -> dict[str, Any]:
+def urgency(knocks: Sequence[Knock]) -> dict[str, Any]:
+    """Lanes and times of knocks as arrays, beside `columns`."""
     return {"lanes": [int(knock.lane) for knock in knocks], "due_ats": [knock.due_at for knock in knocks]}
 
 

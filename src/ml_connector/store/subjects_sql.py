@@ -63,7 +63,7 @@ DEFER = text(f"""
 HELD = text(f"SELECT fence FROM subjects WHERE {KEY} AND fence = :fence FOR NO KEY UPDATE")
 STATE = text(f"""
     SELECT connection_id, kind, id, lane, knocked, answered, due_at, waiting_since, attempts, first_failed_at,
-           lease_until
+           lease_until, backfill
     FROM subjects WHERE {KEY}
 """)
 OUTSTANDING_AMONG = text("""

@@ -6,6 +6,7 @@ from ml_connector.store.tables.connections import connections, keys, mappings, p
 from ml_connector.store.tables.inbox import deliveries, leases, subjects, watermarks
 from ml_connector.store.tables.pace import allowances
 from ml_connector.store.tables.people import api_tokens, audit, notices, operators, sessions
+from ml_connector.store.tables.replays import replay_orders, replays
 from ml_connector.store.tables.story import exchanges, outcomes, timeline
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "operators",
     "outcomes",
     "policies",
+    "replay_orders",
+    "replays",
     "schema_steps",
     "secrets",
     "sessions",
