@@ -76,9 +76,11 @@ def test_a_set_says_itself_in_words():
 
 
 def test_the_only_tax_of_the_rate_is_taken_for_the_organisations_own_country():
-    invoice = the_invoice(planned(an_order(taxed(("VAT", "0.2")))))
+    plan = planned(an_order(taxed(("VAT", "0.2"))))
 
-    assert invoice.lines[0].tax_id == VAT20.id
+    assert the_invoice(plan).lines[0].tax_id == VAT20.id
+    assert plan.learned == (a_rule(("VAT", "0.2"), tax=VAT20.id, made_by_rule=True),)
+    assert planned(an_order(taxed(("VAT", "0.2"))), a_policy(taxes=plan.learned)).learned == ()
 
 
 def test_two_taxes_that_fit_are_a_persons_choice():

@@ -16,6 +16,7 @@ from enum import StrEnum
 from ml_connector.domain.money import Money
 from ml_connector.domain.order import Address
 from ml_connector.domain.outcome import Reason
+from ml_connector.domain.policy import TaxRule
 
 
 class Kind(StrEnum):
@@ -322,5 +323,7 @@ class Plan:
     closing: tuple[tuple[str, Money, Money], ...] = ()
     more: bool = False
     """These operations only prepare (a tax, an item): when they are done the decision is made again."""
+    learned: tuple[TaxRule, ...] = ()
+    """Mappings that a rule made while deciding, to be recorded in the policy: shown and revocable."""
     waits: tuple[Reason, ...] = ()
     """What is deliberately not done yet, e.g. payments that wait until a draft is approved in Zoho."""

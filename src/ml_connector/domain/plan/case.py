@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -15,7 +15,7 @@ from ml_connector.domain.identities import Failed, Reading, check
 from ml_connector.domain.money import Money, MoneyBag, Side
 from ml_connector.domain.order import Order
 from ml_connector.domain.outcome import Reason
-from ml_connector.domain.policy import Policy
+from ml_connector.domain.policy import Policy, TaxRule
 from ml_connector.domain.taxes import Place, place_of
 
 
@@ -60,6 +60,8 @@ class Case:
     order: Order
     policy: Policy
     books: Books
+    learned: dict[TaxRule, None] = field(default_factory=dict)
+    """Mappings that were made by rule on the way: the only thing that is gathered here."""
 
     @cached_property
     def side(self) -> Side:

@@ -57,7 +57,8 @@ def _plan(
     case: Case, contact: Contact, writer: Writer, closing: tuple[Equation, ...], waits: tuple[Reason, ...] = ()
 ) -> Plan:
     operations = [one for one in writer.operations if case.done(one.key) is None]
-    return Plan((*_needed(contact, operations), *operations), _total(case), closing=closing, waits=waits)
+    everything = (*_needed(contact, operations), *operations)
+    return Plan(everything, _total(case), closing=closing, learned=tuple(case.learned), waits=waits)
 
 
 def _total(case: Case) -> Money:
@@ -95,9 +96,10 @@ def _told(
     for _, rank, act in sorted(steps, key=lambda step: step[:2]):
         if not waits or rank == _PAYMENT:
             act()
+        if not waits:
+            writer.settle()
     if waits:
         return _plan(case, contact, writer, (), waits)
-    writer.finish()
     return _plan(case, contact, writer, equations(case, writer, receipts, refunds))
 
 
@@ -249,6 +251,6 @@ def _cancelled_unpaid(case: Case, contact: Contact, chapters: tuple[Chapter, ...
     left = cancelled.what_is_left(case, chapters)
     if left.parts:
         writer.taken_back(left, ())
-    writer.finish()
+    writer.settle()
     cancelled.check_settled(writer.wallet.outstanding)
     return _plan(case, contact, writer, ())

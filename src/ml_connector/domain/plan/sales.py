@@ -33,27 +33,39 @@ _NAMES = {
 def of_sales(case: Case, sales: Iterable[Sale], source: str) -> tuple[Part, ...]:
     """One part for each thing that was sold or taken back, signed as the ledger is; what cancels out is left away.
 
-    Order lines come first and in the order's order.
+    In the order in which an invoice from the order's own lines has them, so that a line keeps its place.
     """
     groups: dict[tuple[str, str], list[Sale]] = {}
     for sale in sales:
         groups.setdefault((sale.line_type, sale.subject_id or sale.id), []).append(sale)
-    positions = {line.id: index for index, line in enumerate(case.order.lines)}
-    ordered = sorted(groups.items(), key=lambda group: positions.get(group[0][1], len(positions)))
+    places = _places(case)
+    ordered = sorted(groups.items(), key=lambda group: places.get(group[0][1], (_LAST, 0)))
     parts = [_part(case, subject, group, source) for (_, subject), group in ordered]
     return tuple(part for part in parts if part is not None)
+
+
+_LAST = 4
+
+
+def _places(case: Case) -> dict[str, tuple[int, int]]:
+    """Where each thing stands: lines, duties, shipping, fees; a tip apart comes last."""
+    order = case.order
+    duties = [duty.id for line in order.lines for duty in line.duties]
+    lists = ([line.id for line in order.lines], duties, [one.id for one in order.shipping_lines],
+             [fee.id for fee in order.additional_fees])  # fmt: skip
+    return {subject: (at, index) for at, ids in enumerate(lists) for index, subject in enumerate(ids)}
 
 
 def _part(case: Case, subject: str, sales: Sequence[Sale], source: str) -> Part | None:
     amount = total((_amount(case, sale) for sale in sales), case.currency)
     taxes = _taxes(case, sales)
     quantity = sum(sale.quantity or 0 for sale in sales)
-    # where a price falls with its quantity, an amount of nothing is still goods sold for nothing
-    if not amount and not quantity:
+    if not amount and not quantity and not _free(case, sales):
         return None
     what = _WHAT[sales[0].line_type]
     seen = _as_seen(case, subject, what)
     units = abs(quantity) if quantity and (quantity > 0) == (amount.amount >= 0) else 1
+    keeps_price = quantity or what is What.SHIPPING
     return replace(
         seen,
         source=f"{source}, {seen.source}",
@@ -61,9 +73,16 @@ def _part(case: Case, subject: str, sales: Sequence[Sale], source: str) -> Part 
         quantity=units,
         amount=amount,
         taxes=taxes,
-        unit_price=seen.unit_price if quantity else None,
+        unit_price=seen.unit_price if keeps_price else None,
         claims=tuple(sale.id for sale in sales),
         roundings=sum(1 if sale.action_type == "ORDER" else 3 for sale in sales),
+    )
+
+
+def _free(case: Case, sales: Sequence[Sale]) -> bool:
+    """Whether something was given for nothing, such as free delivery, and is still to be shown."""
+    return sales[0].line_type == "SHIPPING" and all(
+        sale.action_type == "ORDER" and not case.money(sale.total) for sale in sales
     )
 
 

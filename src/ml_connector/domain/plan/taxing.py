@@ -134,8 +134,10 @@ def _mapped(case: Case, parts: Iterable[Part], dated: date) -> list[Taxed]:
         choice = _choice(case, part, dated)
         if isinstance(choice, Unknown):
             unknown.append((part, choice))
-        else:
-            taxed.append(Taxed(part, choice, account_of(case, part)))
+            continue
+        taxed.append(Taxed(part, choice, account_of(case, part)))
+        if choice.learned is not None:
+            case.learned[choice.learned] = None
     if unknown:
         raise hold_for(case, unknown)
     _check_explained(case, taxed)

@@ -21,12 +21,20 @@ class Debt:
 
 @dataclass(slots=True)
 class Credit:
-    """Money of the customer's that is not used yet: the rest of a payment, or of a credit note."""
+    """Money of the customer's that is not used yet: the rest of a payment, or of a credit note.
+
+    `reserved` is what announced money will be paid out of; nothing else may take it.
+    """
 
     key: str
     left: Money
     of_payment: bool
     dated: date
+    reserved: Money
+
+    @property
+    def free(self) -> Money:
+        return max(self.left - self.reserved, self.left * 0)
 
 
 @dataclass(slots=True)
@@ -43,11 +51,13 @@ class Wallet:
         balance = known.balance if known is not None and known.balance is not None else amount
         self.debts.append(Debt(key, balance, is_open))
 
-    def have(self, key: str, amount: Money, dated: date, *, of_payment: bool) -> Credit:
+    def have(
+        self, key: str, amount: Money, dated: date, *, of_payment: bool, reserved: Money | None = None
+    ) -> Credit:
         """A payment or credit note; one that Zoho holds has left what Zoho says."""
         known = self.case.done(key)
         left = known.unused if known is not None and known.unused is not None else amount
-        credit = Credit(key, left, of_payment, dated)
+        credit = Credit(key, left, of_payment, dated, reserved or self.case.zero)
         self.credits.append(credit)
         return credit
 
@@ -61,9 +71,9 @@ class Wallet:
                 applied.append(Applied(Ref(debt.key), part))
         return tuple(applied)
 
-    def use(self, credit: Credit, amount: Money) -> Money:
+    def use(self, credit: Credit, amount: Money, *, own: bool = False) -> Money:
         """Take up to *amount* out of *credit*; what was taken."""
-        part = min(amount, credit.left)
+        part = min(amount, credit.left if own else credit.free)
         credit.left = credit.left - part
         return part
 
@@ -71,7 +81,7 @@ class Wallet:
         """Put every open credit against what is still owed, oldest first."""
         operations = []
         for credit in sorted(self.credits, key=lambda one: (one.dated, one.key)):
-            for applied in self.pay(credit.left):
+            for applied in self.pay(credit.free):
                 credit.left = credit.left - applied.amount
                 operations.append(self._apply(credit, applied))
         return operations

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ml_connector.domain.documents import Operation
 from ml_connector.domain.money import Money, total
+from ml_connector.domain.order import TransactionStatus
 from ml_connector.domain.plan import credit_note as credit_notes
 from ml_connector.domain.plan import invoice as invoices
 from ml_connector.domain.plan import payments
@@ -115,11 +116,11 @@ class Writer:
         rounding = max(_rounding(self.case, money), self.case.zero)
         own = self._held(chapter, amount)
         if not own:
-            own = self._credit_note(chapter, amount, due, rounding)
-        elif due > self._open:
+            own = self._credit_note(chapter, amount, due, rounding, [])
+        elif due > self._open(own):
             # a refund that was posted moved more money since: a difference, for that money alone
             more = replace(chapter, key=next_key(self.case, chapter.key), parts=(), claims=())
-            own += self._credit_note(more, self.case.zero, due, min(rounding, due - self._open))
+            own += self._credit_note(more, self.case.zero, due, min(rounding, due - self._open(own)), own)
         self.goods = self.goods - amount
         self._pay_out(owed, own)
 
@@ -131,17 +132,20 @@ class Writer:
         check_known(self.case, chapter, amount)
         if known.total is not None:
             self.goodwill = self.goodwill + (known.total - amount)
-        return [self.wallet.have(chapter.key, amount, self.case.day(chapter.moment), of_payment=False)]
+        day = self.case.day(chapter.moment)
+        return [self.wallet.have(chapter.key, amount, day, of_payment=False, reserved=_announced(self.case, chapter))]
 
-    @property
-    def _open(self) -> Money:
-        """What the customer has left, all together."""
-        return total((one.left for one in self.wallet.credits), self.case.currency)
+    def _open(self, own: list[Credit]) -> Money:
+        """What the customer has left: of the refund's own credit all, of others what is not meant for other money."""
+        lefts = (one.left if one in own else one.free for one in self.wallet.credits)
+        return total(lefts, self.case.currency)
 
-    def _credit_note(self, chapter: Chapter, amount: Money, due: Money, rounding: Money) -> list[Credit]:
+    def _credit_note(
+        self, chapter: Chapter, amount: Money, due: Money, rounding: Money, own: list[Credit]
+    ) -> list[Credit]:
         """The credit note with its goods, and with goodwill for the money that nothing else covers."""
         case = self.case
-        given = max(due - amount - rounding - self._open, case.zero)
+        given = max(due - amount - rounding - self._open(own), case.zero)
         if not (amount or given or rounding):
             return []
         when = dated(case, chapter.moment, chapter.source)
@@ -153,7 +157,9 @@ class Writer:
         operation = credit_notes.credit_note(case, chapter, self.contact, when, self.sold, extra)
         self.operations.append(operation)
         self.goodwill = self.goodwill + given + rounding
-        return [self.wallet.have(chapter.key, amount + given + rounding, when.day, of_payment=False)]
+        reserved = _announced(case, chapter)
+        whole = amount + given + rounding
+        return [self.wallet.have(chapter.key, whole, when.day, of_payment=False, reserved=reserved)]
 
     def _pay_out(self, owed: list[tuple[Movement, Money]], own: list[Credit]) -> None:
         others = [one for one in self.wallet.credits if one not in own]
@@ -161,7 +167,7 @@ class Writer:
         for movement, due in owed:
             left, number = due, payments.next_number(self.case, movement)
             for credit in sources:
-                part = self.wallet.use(credit, left)
+                part = self.wallet.use(credit, left, own=credit in own)
                 if part:
                     self.operations.append(payments.cash(self.case, movement, credit, part, number))
                     left, number, self.cash = left - part, number + 1, self.cash + part
@@ -173,9 +179,16 @@ class Writer:
         owed = [(one, one.amount - payments.cash_known(self.case, one)) for one in money]
         self._pay_out(owed, [])
 
-    def finish(self) -> None:
+    def settle(self) -> None:
         """What is open goes to what is still owed."""
         self.operations += self.wallet.settle()
+
+
+def _announced(case: Case, chapter: Chapter) -> Money:
+    """Money of the refund that is on its way: its credit waits for it."""
+    ids = chapter.refund.transaction_ids if chapter.refund else ()
+    pending = (one for one in case.order.transactions if one.id in ids and one.status is TransactionStatus.PENDING)
+    return total((case.money(one.amount) for one in pending), case.currency)
 
 
 def _rounding(case: Case, money: tuple[Movement, ...]) -> Money:
