@@ -13,7 +13,7 @@ from ml_connector.cli.app import ONE_ORDER, AsJson, OfConnection, app
 from ml_connector.cli.at_rest import knock, until_at_rest
 from ml_connector.cli.connecting import who
 from ml_connector.cli.exits import bad_news, wrong_use
-from ml_connector.cli.output import page, people, print_json, say
+from ml_connector.cli.output import many, page, people, print_json, say
 from ml_connector.cli.reporting import print_orders
 from ml_connector.cli.running import within
 from ml_connector.jobs.replay import REPLAYABLE, ReplayPlan, plan_replay
@@ -119,7 +119,7 @@ async def _named(app: Application, orders: Sequence[str], connection: str | None
 
 
 def _sentence(orders: int, calls: int) -> str:
-    return f"{orders} orders will be looked at again, for about {calls} calls to Zoho."
+    return f"{many(orders, 'order')} to look at again, for about {many(calls, 'call')} to Zoho."
 
 
 def _agreed(plan: ReplayPlan, *, yes: bool, as_json: bool) -> bool:
@@ -151,6 +151,6 @@ def _print_replay(document: Json) -> None:
     if not plan["orders"]:
         say("No order matches; nothing is queued.")
     elif document["queued"]:
-        say(f"{document['queued']} orders are queued; a running `serve` looks at them.")
+        say(f"{many(document['queued'], 'order')} queued; a running `serve` looks at them.")
     else:
         say(f"{_sentence(plan['orders'], plan['calls'])} Nothing is queued yet; --yes does it.")

@@ -15,13 +15,9 @@ LOOK_S = 0.2
 
 
 async def knock(app: Application, subjects: Sequence[Subject]) -> None:
-    """Ask that each be looked at now; historical orders stay historical."""
-    for subject in subjects:
-        async with app.store.transaction() as tx:
-            state = await app.store.subjects.state(tx, subject)
-            historical = state is not None and state.lane is Lane.BACKFILL
-            lane = Lane.BACKFILL if historical else Lane.LIVE
-            await app.store.subjects.knock(tx, [Knock(subject, lane)])
+    """Ask that each be looked at now, before everything else."""
+    async with app.store.at_once() as tx:
+        await app.store.subjects.knock(tx, [Knock(subject, Lane.LIVE) for subject in subjects])
 
 
 async def until_at_rest(app: Application, subjects: Sequence[Subject], *, timeout_s: float) -> bool:

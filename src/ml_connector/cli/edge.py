@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import structlog
 from rich.text import Text
 
-from ml_connector.cli import acting, connecting, keeping, reporting, sandbox, serving
+from ml_connector.cli import acting, connecting, keeping, previewing, reporting, sandbox, serving, sweeping
 from ml_connector.cli.app import app
 from ml_connector.cli.demo import command as demo
 from ml_connector.cli.exits import BAD_NEWS, DONE, INTERRUPTED, NOT_USABLE, WRONG_USE, Stop
@@ -21,7 +21,7 @@ from ml_connector.queue.errors import QueueAway
 from ml_connector.settings import SettingsError
 from ml_connector.store.errors import StoreTrouble
 
-COMMANDS = (acting, connecting, demo, keeping, reporting, sandbox, serving)
+COMMANDS = (acting, connecting, demo, keeping, previewing, reporting, sandbox, serving, sweeping)
 """Each adds its commands to `app` when it is imported."""
 
 log = structlog.get_logger(__name__)

@@ -75,3 +75,8 @@ def money(value: dict[str, str] | None) -> str:
 def known(value: object) -> str:
     """*value* as text, or a dash when it is not known."""
     return "–" if value is None else str(value)
+
+
+def many(number: int, noun: str) -> str:
+    """`1 order`, `2 orders`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -24,7 +24,7 @@ def preview(order: Annotated[str, ONE_ORDER], connection: OfConnection = None, a
         found = await chosen(app.store, connection)
         which = await meant(order, found, app.store, app.runtimes.of)
         run = await app.runtimes.of(which.connection.id)
-        return (await preview_job(which.subject, run)).as_json()
+        return await preview_job(which.subject.id, run)
 
     document = within(planned)
     if as_json:
@@ -37,12 +37,16 @@ def preview(order: Annotated[str, ONE_ORDER], connection: OfConnection = None, a
 
 def _print_preview(document: Json) -> None:
     for word in ("hold", "excluded"):
-        reason = document.get(word)
+        reason = document[word]
         if reason:
-            say(f"Nothing would be sent: {reason['text']} {reason['fix'] or ''}")
+            say(f"Nothing would be sent. {reason['text']} {reason['fix'] or ''}")
     operations = document["operations"]
     if operations:
         cells = [(each["key"], f"{each['method']} {each['path']}", money(each["total"])) for each in operations]
         page().print(table("", ("key", "request", "total"), cells, right=("total",)))
-    elif not document["hold"] and not document.get("excluded"):
+        if document["more"]:
+            say("These only prepare; when they are done the decision is made again.")
+    for wait in document["waits"]:
+        say(f"Left for later: {wait['text']}")
+    if not operations and not document["hold"] and not document["excluded"]:
         say("Nothing would be sent: Zoho's books agree with this order.")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from ml_connector.domain.outcome import Verdict
 from ml_connector.store import Store
 from ml_connector.store.outcomes import OutcomeRow, Wanted
@@ -42,11 +40,11 @@ async def plan_replay(store: Store, wanted: Wanted) -> ReplayPlan:
 
 
 async def replay(store: Store, plan: ReplayPlan) -> int:
-    """Knock for every order of *plan*, behind live ones; how many. One query for each order."""
+    """Knock for every order of *plan*, behind live ones; how many. One query for each 500 orders."""
     for start in range(0, len(plan.subjects), PAGE):
         some = plan.subjects[start : start + PAGE]
-        async with store.transaction() as tx:
-            await store.subjects.knock(tx, [Knock(subject, await _lane(tx, store, subject)) for subject in some])
+        async with store.at_once() as tx:
+            await store.subjects.knock(tx, [Knock(subject, Lane.REFUNDS) for subject in some])
     return len(plan.subjects)
 
 
@@ -60,9 +58,3 @@ async def _all(store: Store, wanted: Wanted) -> list[OutcomeRow]:
         if page.next is None:
             return rows
         after = page.next
-
-
-async def _lane(tx: AsyncConnection, store: Store, subject: Subject) -> Lane:
-    """A historical order stays one: in another lane it would be excluded as older than the start date."""
-    state = await store.subjects.state(tx, subject)
-    return Lane.BACKFILL if state is not None and state.lane is Lane.BACKFILL else Lane.REFUNDS
