@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,7 +30,6 @@ from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.store.keys import GivenKeys, Key
 from ml_connector.store.migrate import migrate
 from ml_connector.store.sql import text
-from ml_connector.store.tables import metadata
 from ml_connector.web.app import Dependencies
 from ml_connector.web.oauth import OAuthNeeds, oauth_routes
 from ml_connector.zoho import regions
@@ -91,9 +90,7 @@ class Browser:
         """Go to *address* and on, and stop before an address that begins with *until*."""
         while True:
             self.visited.append(address)
-            async with self.session.get(
-                URL(self._reachable(address), encoded=True), allow_redirects=False
-            ) as answer:
+            async with self.session.get(URL(self._reachable(address), encoded=True), allow_redirects=False) as answer:
                 page = Page(answer.status, address, await answer.text(), dict(answer.headers))
             if page.status != 302:
                 return page
@@ -129,6 +126,16 @@ class Carrier:
 
 
 @dataclass
+class Operator:
+    """Whether whoever comes is signed in to the console."""
+
+    here: bool = False
+
+    async def __call__(self, _request: object) -> bool:
+        return self.here
+
+
+@dataclass
 class House:
     """Everything of one test."""
 
@@ -142,6 +149,7 @@ class House:
     browser: Browser
     carrier: Carrier
     finished: list[str] = field(default_factory=list)
+    operator: Operator = field(default_factory=Operator)
 
     def start(self, vendor: str, *, ticket: str | None = "", connection: str = "acme", **query: str) -> str:
         """An address to start at, with a fresh ticket unless another is given (None: without)."""
@@ -188,7 +196,7 @@ class House:
         return list(self.zoho.centres[region].refresh_tokens)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tables_url(postgres: EmbeddedPostgres) -> str:
     url = postgres.fresh_database("oauth")
     migrate(url)
@@ -199,20 +207,20 @@ def tables_url(postgres: EmbeddedPostgres) -> str:
 async def store(tables_url: str) -> AsyncIterator[Store]:
     async with await Store.open(tables_url, GivenKeys((Key.made(),))) as store:
         yield store
-        names = ", ".join(table.name for table in metadata.tables.values() if table.name != "schema_steps")
         async with store.transaction() as tx:
-            await tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+            # what a sign-in touches; emptying all tables would take longer than most tests
+            for table in ("tokens", "secrets", "policies", "audit", "leases", "subjects", "connections", "keys"):
+                await tx.execute(text(f"DELETE FROM {table}"))
 
 
-@pytest.fixture
-def sandboxed() -> bool:
-    """Whether Zoho's accounts servers are replaced by configuration; else the eight real addresses are used."""
-    return True
+@asynccontextmanager
+async def a_house(store: Store, *, zoho_replaced: bool = True, **without: None) -> AsyncIterator[House]:
+    """One shop, one organisation in Europe, nothing connected yet.
 
-
-@pytest.fixture
-async def house(store: Store, sandboxed: bool) -> AsyncIterator[House]:
-    """One shop, one organisation in Europe, nothing connected yet."""
+    Args:
+        zoho_replaced: Zoho's addresses are replaced by configuration; else its real ones are used, and found here.
+        without: Settings that are left out.
+    """
     clock = Clock()
     public_url = f"http://127.0.0.1:{_free_port()}"
     shopify, zoho = ShopifyCompany(clock), ZohoCompany(clock, 7)
@@ -226,23 +234,36 @@ async def house(store: Store, sandboxed: bool) -> AsyncIterator[House]:
         right = await zoho_server.start(zoho)
         stack.push_async_callback(right.close)
         carrier = Carrier(await stack.enter_async_context(AiohttpSender()), right.url)
-        settings = _settings(public_url, left.url, right.url if sandboxed else None, client)
+        settings = _settings(public_url, left.url, right.url if zoho_replaced else None, client, without)
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
         finished: list[str] = []
 
         async def finish(name: str) -> None:
             finished.append(name)
 
-        needs = OAuthNeeds.of(settings, store, carrier, clock, finish=finish)
+        operator = Operator()
+        needs = OAuthNeeds.of(settings, store, carrier, clock, finish=finish, may_start=operator)
         browser = Browser(session, right.url)
-        house = House(clock, shopify, zoho, client, store, settings, needs, browser, carrier, finished)
+        house = House(clock, shopify, zoho, client, store, settings, needs, browser, carrier, finished, operator)
         await stack.enter_async_context(_served(needs, public_url))
         yield house
 
 
-def _settings(public_url: str, shopify: str, zoho: str | None, client: Client) -> Settings:
-    return load_settings(
-        env_file=None,
+@pytest.fixture
+async def house(store: Store) -> AsyncIterator[House]:
+    async with a_house(store) as house:
+        yield house
+
+
+@pytest.fixture
+async def bare(store: Store) -> AsyncIterator[House]:
+    """An installation whose settings name no app."""
+    async with a_house(store, shopify_client_id=None, zoho_client_secret=None) as house:
+        yield house
+
+
+def _settings(public_url: str, shopify: str, zoho: str | None, client: Client, without: dict[str, None]) -> Settings:
+    given: dict[str, Any] = dict(  # noqa: C408 - the names of settings
         public_url=public_url,
         shopify_client_id=CLIENT_ID,
         shopify_client_secret=CLIENT_SECRET,
@@ -253,10 +274,13 @@ def _settings(public_url: str, shopify: str, zoho: str | None, client: Client) -
         zoho_api_endpoint=zoho,
         allow_http_endpoints=True,
     )
+    return load_settings(env_file=None, **{**given, **without})
 
 
 def _served(needs: OAuthNeeds, public_url: str) -> Any:
-    return serving(Dependencies(role="web", intake=None, routes=oauth_routes(needs)), port=urlsplit(public_url).port or 0)
+    return serving(
+        Dependencies(role="web", intake=None, routes=oauth_routes(needs)), port=urlsplit(public_url).port or 0
+    )
 
 
 def _free_port() -> int:

@@ -6,6 +6,7 @@ Source: Zoho Accounts, OAuth 2.0 for web applications, multi-DC support.
 from __future__ import annotations
 
 from litestar import Response
+from litestar.datastructures import Cookie
 
 from ml_connector.jobs.connecting.grants import Organisations
 from ml_connector.jobs.connecting.seals import Note
@@ -53,7 +54,7 @@ async def callback(needs: OAuthNeeds, visit: Visit) -> Response[str]:
     await used(needs, note)
     found = await needs.grants.take_zoho(app, note.connection, answered, note.region)
     if found.chosen:
-        return await _connected(needs, note)
+        return await _connected(needs, note, over(needs, note))
     return _which(needs, note, found)
 
 
@@ -68,15 +69,15 @@ async def choose(needs: OAuthNeeds, visit: Visit) -> Response[str]:
         connection = await needs.grants.connection(note.connection)
         if connection is None or connection.organization_id != note.organization_id:
             raise SignInRefused("used", "An organisation was chosen before. Nothing was done a second time.")
-        # a double click, or a page that was loaded again
+        # a double click, which is why the cookie is left to run out
         return go(needs.address("/connect", connection=note.connection))
     await needs.grants.choose(note.connection, note.organization_id)
     return await _connected(needs, note)
 
 
-async def _connected(needs: OAuthNeeds, note: Note) -> Response[str]:
+async def _connected(needs: OAuthNeeds, note: Note, *cookies: Cookie) -> Response[str]:
     await finish_if_whole(needs, note.connection)
-    return go(needs.address("/connect", connection=note.connection), over(needs, note))
+    return go(needs.address("/connect", connection=note.connection), *cookies)
 
 
 def _which(needs: OAuthNeeds, note: Note, found: Organisations) -> Response[str]:
