@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
+import pytest
+
 from ml_connector.domain.books import Account, Books, Edition, Organisation, ZohoCurrency, ZohoTax
 from ml_connector.domain.documents import CreditNoteDraft, InvoiceDraft, Kind, Operation, PaymentDraft, Plan
 from ml_connector.domain.money import places
@@ -17,7 +19,6 @@ from ml_connector.domain.plan import plan_order
 from ml_connector.domain.policy import Accounts, Gateway, Policy
 from ml_connector.prove.ledger_of_zoho import carried_out
 from ml_connector.prove.till import HOME, START, Till  # noqa: F401 - tests take them from here
-
 
 T = TypeVar("T")
 
@@ -32,8 +33,9 @@ def an_account(name: str, **changes: Any) -> Account:
 
 
 def an_organisation(**changes: Any) -> Organisation:
-    base = Organisation("1", "Acme", "GBP", "cur-GBP", "Europe/London", "Europe/London", "GB", Edition.UK,
-                        tax_rounding="item_level")
+    base = Organisation(
+        "1", "Acme", "GBP", "cur-GBP", "Europe/London", "Europe/London", "GB", Edition.UK, tax_rounding="item_level"
+    )
     return replace(base, **changes)
 
 
@@ -67,10 +69,17 @@ def a_policy(**changes: Any) -> Policy:
             "paypal": Gateway("others", "PayPal", "PayPal"),
         },
         accounts=Accounts(
-            gift_cards="Gift cards", store_credit="Store credit", tips="Tips", duties="Duties", fees="Fees",
-            rounding="Rounding", allowances="Allowances", channel_tax="Channel tax", tax_payable="Tax payable",
+            gift_cards="Gift cards",
+            store_credit="Store credit",
+            tips="Tips",
+            duties="Duties",
+            fees="Fees",
+            rounding="Rounding",
+            allowances="Allowances",
+            channel_tax="Channel tax",
+            tax_payable="Tax payable",
             gateway_fees="Gateway fees",
-        ),  # fmt: skip
+        ),
     )
     return replace(base, **changes)
 
@@ -84,7 +93,7 @@ def planned(order: Order, policy: Policy | None = None, books: Books | None = No
     """The plan; a hold or an exclusion fails the test with its sentence."""
     answer = plan_order(order, policy or a_policy(), books or books_holding())
     if not isinstance(answer, Plan):
-        raise AssertionError(f"{answer.reason.code}: {answer.reason.text} {answer.reason.details}")
+        pytest.fail(f"{answer.reason.code}: {answer.reason.text} {answer.reason.details}")
     return answer
 
 

@@ -170,8 +170,9 @@ _lines = st.lists(
 def _one_rate_per_key(lines):
     rates: dict[str, tuple[Component, ...]] = {}
     for line in lines:
-        yield Amount(line.rate, line.quantity, line.discount, line.tax_key,
-                     rates.setdefault(line.tax_key, line.components))
+        yield Amount(
+            line.rate, line.quantity, line.discount, line.tax_key, rates.setdefault(line.tax_key, line.components)
+        )
 
 
 @given(lines=_lines)

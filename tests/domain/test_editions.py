@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.domain.builders import an_order, an_organisation, books_holding
 
 from ml_connector.domain.books import Edition, TaxExemption
 from ml_connector.domain.editions import (
@@ -14,7 +15,6 @@ from ml_connector.domain.editions import (
 )
 from ml_connector.domain.order import Address, PurchasingCompany
 from ml_connector.domain.taxes import Place
-from tests.domain.builders import an_order, an_organisation, books_holding
 
 GB, DE, NO, AE = Place("GB"), Place("DE"), Place("NO"), Place("AE", "DU")
 TN = Place("IN", "TN")
@@ -55,8 +55,10 @@ def test_a_contact_has_the_fields_of_its_edition(edition, country, buyer, fields
 
 
 def test_an_exempt_customer_of_the_us_names_the_only_exemption_for_customers():
-    books = books_holding(organisation=an_organisation(edition=Edition.US, country_code="US"),
-                          exemptions=(TaxExemption("e1", "RESALE", "customer"),))
+    books = books_holding(
+        organisation=an_organisation(edition=Edition.US, country_code="US"),
+        exemptions=(TaxExemption("e1", "RESALE", "customer"),),
+    )
 
     assert dict(contact_fields(Buyer(Place("US"), tax_exempt=True), books)) == {
         "is_taxable": "false", "tax_exemption_id": "e1",

@@ -6,11 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from tests.domain.builders import a_policy, an_order, books_holding, excluded, held, planned, posted
 
 from ml_connector.domain.explain import GATES, gates
 from ml_connector.domain.outcome import Excluded, Hold, Reason
 from ml_connector.domain.policy import Exclusion
-from tests.domain.builders import a_policy, an_order, books_holding, excluded, held, planned, posted
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.domain.builders import Till, an_order
 
 from ml_connector.domain.identities import Failed, Reading, check, check_ledger
 from ml_connector.domain.money import Money, MoneyBag, Side
 from ml_connector.domain.outcome import Reason
-from tests.domain.builders import Till, an_order
 
 BOTH = (Side.SHOP, Side.PRESENTMENT)
 

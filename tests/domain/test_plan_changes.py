@@ -1,4 +1,4 @@
-"""What happens to an order afterwards: refunds, edits, returns, cancellations, closed periods, what a person changed."""
+"""What happens to an order afterwards: refunds, edits, returns, cancellations; closed periods; a person's changes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-
-from ml_connector.domain.books import KnownDocument
-from ml_connector.domain.documents import CashDraft, Kind, Ref
-from ml_connector.domain.money import Money, MoneyBag
-from ml_connector.domain.order import TransactionStatus
-from ml_connector.prove.ledger_of_zoho import carried_out
 from tests.domain.builders import (
     Till,
     a_policy,
@@ -31,6 +25,12 @@ from tests.domain.builders import (
     posted,
     the_invoice,
 )
+
+from ml_connector.domain.books import KnownDocument
+from ml_connector.domain.documents import CashDraft, Kind, Ref
+from ml_connector.domain.money import Money, MoneyBag
+from ml_connector.domain.order import TransactionStatus
+from ml_connector.prove.ledger_of_zoho import carried_out
 
 INVOICE = "invoice:gid://shopify/Order/1001"
 SOON, LATER = timedelta(seconds=30), timedelta(days=2)
@@ -420,7 +420,7 @@ def test_a_refund_of_an_edited_order():
 
     note = credit_notes(planned(an_order(till)))[0]
 
-    assert [line.invoice_ref for line in note.lines][0] == Ref(INVOICE)
+    assert note.lines[0].invoice_ref == Ref(INVOICE)
     assert note.lines[1].invoice_ref.key.endswith(":up")
     assert not balances(settled(till))
 
@@ -459,9 +459,7 @@ def test_a_return_that_no_refund_tells_yet_is_the_customers_credit():
 
     plan = planned(order)
 
-    assert [one.key for one in plan.operations if one.kind is Kind.CREDIT_NOTE][0].startswith(
-        "credit-note:gid://shopify/Return/"
-    )
+    assert only(plan, Kind.CREDIT_NOTE).key.startswith("credit-note:gid://shopify/Return/")
 
 
 def test_a_posted_refund_that_takes_back_more_is_a_difference():
@@ -555,8 +553,14 @@ def test_what_is_left_of_a_cancelled_order_has_to_be_lines():
     books = replace(posted(an_order(till.edit(discount=[(0, "10.00")], after=SOON))), today=date(2026, 12, 24))
     order = an_order(till.cancel(after=LATER))
     last = order.agreements[-1]
-    bound = KnownDocument(f"credit-note:{last.refund_id}", Kind.CREDIT_NOTE, "done", total=Money.of("126.00", "GBP"),
-                          unused=Money.of("126.00", "GBP"), claims=tuple(sale.id for sale in last.sales[:1]))
+    bound = KnownDocument(
+        f"credit-note:{last.refund_id}",
+        Kind.CREDIT_NOTE,
+        "done",
+        total=Money.of("126.00", "GBP"),
+        unused=Money.of("126.00", "GBP"),
+        claims=tuple(sale.id for sale in last.sales[:1]),
+    )
     odd = replace(books, documents={**books.documents, "credit-note:x": bound})
 
     assert held(order, books=odd).reason.code in ("cancelled_unclear", "does_not_close", "changed_in_zoho")
@@ -596,8 +600,12 @@ def test_a_refund_of_an_order_from_before_the_start_is_held_or_stands_alone():
     assert hold.reason.code == "orphan_refund"
     assert kinds(plan) == ["contact", "credit_note", "cash"]
     assert credit_notes(plan)[0].invoice is None
-    assert planned(an_order(till), replace(policy, orphan_refund="credit_note"),
-                   carried_out(books_holding(), plan.operations)).operations == ()
+    assert (
+        planned(
+            an_order(till), replace(policy, orphan_refund="credit_note"), carried_out(books_holding(), plan.operations)
+        ).operations
+        == ()
+    )
 
 
 def test_a_payment_of_an_order_from_before_the_start_is_held():

@@ -7,19 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-
-from ml_connector.domain.books import ContactLink, Item
-from ml_connector.domain.documents import AddressDraft, ContactDraft, ItemDraft, Kind, Ref
-from ml_connector.domain.money import Money, MoneyBag
-from ml_connector.domain.order import (
-    Address,
-    Customer,
-    PaymentSchedule,
-    PurchasingCompany,
-    TransactionKind,
-    TransactionStatus,
-)
-from ml_connector.domain.policy import Accounts, Gateway
 from tests.domain.builders import (
     HOME,
     Till,
@@ -40,6 +27,19 @@ from tests.domain.builders import (
     posted,
     the_invoice,
 )
+
+from ml_connector.domain.books import ContactLink, Item
+from ml_connector.domain.documents import AddressDraft, ContactDraft, ItemDraft, Kind, Ref
+from ml_connector.domain.money import Money, MoneyBag
+from ml_connector.domain.order import (
+    Address,
+    Customer,
+    PaymentSchedule,
+    PurchasingCompany,
+    TransactionKind,
+    TransactionStatus,
+)
+from ml_connector.domain.policy import Accounts, Gateway
 
 ORDER = "gid://shopify/Order/1001"
 CUSTOMER = "contact:gid://shopify/Customer/9:GBP"
@@ -159,11 +159,23 @@ def test_every_field_of_every_document_says_why():
         reasons = {reason.field for reason in operation.reasons}
         assert reasons, operation.key
         fields = {
-            name for name in operation.draft.__dataclass_fields__
+            name
+            for name in operation.draft.__dataclass_fields__
             if getattr(operation.draft, name) not in (None, "", (), {}, D(0), False)
         }
-        plain = {"key", "currency", "lines", "edition_fields", "adjustment_description", "of_payment", "document",
-                 "is_inclusive_tax", "payment", "credit_note", "account_id"}
+        plain = {
+            "key",
+            "currency",
+            "lines",
+            "edition_fields",
+            "adjustment_description",
+            "of_payment",
+            "document",
+            "is_inclusive_tax",
+            "payment",
+            "credit_note",
+            "account_id",
+        }
         missing = fields - plain - reasons
         assert not missing, (operation.key, missing)
         assert all(reason.rule for reason in operation.reasons)
@@ -217,8 +229,12 @@ def test_a_shared_walk_in_gets_no_addresses_later_either():
 def test_by_policy_each_walk_in_is_a_contact_of_its_own(address, name):
     order = an_order(customer=None, email=None, billing_address=address, shipping_address=None)
 
-    contact = drafts(planned(order, a_policy(walk_in="own", unknown_tax="match")) if address else planned(
-        replace(order, source_name="pos", retail_location_address=HOME), a_policy(walk_in="own")), ContactDraft)[0]
+    contact = drafts(
+        planned(order, a_policy(walk_in="own", unknown_tax="match"))
+        if address
+        else planned(replace(order, source_name="pos", retail_location_address=HOME), a_policy(walk_in="own")),
+        ContactDraft,
+    )[0]
 
     assert (contact.key, contact.name) == (f"contact:walk-in:{ORDER}:GBP", name)
 
@@ -638,7 +654,11 @@ def test_shipping_that_bears_no_tax_may_be_zohos_own_charge():
 
     invoice = the_invoice(planned(order, policy))
 
-    assert (len(invoice.lines), invoice.shipping_charge, invoice.shipping_charge_tax_id) == (1, D("5.00"), "tax-zero-rate")
+    assert (len(invoice.lines), invoice.shipping_charge, invoice.shipping_charge_tax_id) == (
+        1,
+        D("5.00"),
+        "tax-zero-rate",
+    )
     assert planned(order, policy, posted(order, policy)).operations == ()
 
 

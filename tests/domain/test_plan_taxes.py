@@ -7,12 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-
-from ml_connector.domain.books import Edition, TaxComponent, TaxExemption
-from ml_connector.domain.documents import Kind, TaxDraft
-from ml_connector.domain.order import Address, PurchasingCompany
-from ml_connector.domain.policy import Accounts, TaxRule, TaxTitle
-from ml_connector.domain.taxes import NOWHERE, Place, TaxSet, kind_of, normalised, percent, place_of
 from tests.domain.builders import (
     VAT0,
     VAT5,
@@ -31,6 +25,12 @@ from tests.domain.builders import (
     posted,
     the_invoice,
 )
+
+from ml_connector.domain.books import Edition, TaxComponent, TaxExemption
+from ml_connector.domain.documents import Kind, TaxDraft
+from ml_connector.domain.order import Address, PurchasingCompany
+from ml_connector.domain.policy import Accounts, TaxRule, TaxTitle
+from ml_connector.domain.taxes import NOWHERE, Place, TaxSet, kind_of, normalised, percent, place_of
 
 D = Decimal
 OSLO = Address(city="Oslo", country="Norway", country_code="NO", zip="0150")
@@ -125,8 +125,9 @@ def test_a_tax_of_nothing_matches_the_only_rate_of_nothing():
 
 
 def test_a_tax_of_nothing_beside_others_says_nothing():
-    books = books_holding(organisation=an_organisation(edition=Edition.US, country_code="US", state_code="CA"),
-                          taxes=(a_tax("CA", "6"),))
+    books = books_holding(
+        organisation=an_organisation(edition=Edition.US, country_code="US", state_code="CA"), taxes=(a_tax("CA", "6"),)
+    )
     home = Address(country="United States", country_code="US", province_code="CA")
     till = taxed(("State", "0.06"), ("County", "0"), included=False)
 
@@ -137,8 +138,9 @@ def test_a_tax_of_nothing_beside_others_says_nothing():
 
 @pytest.mark.parametrize(("name", "fits"), [("CA 6", False), ("NY State Tax", True)])
 def test_in_another_province_only_a_tax_that_carries_the_title_fits(name, fits):
-    books = books_holding(organisation=an_organisation(edition=Edition.US, country_code="US", state_code="CA"),
-                          taxes=(a_tax(name, "6"),))
+    books = books_holding(
+        organisation=an_organisation(edition=Edition.US, country_code="US", state_code="CA"), taxes=(a_tax(name, "6"),)
+    )
     york = Address(country="United States", country_code="US", province_code="NY")
     order = an_order(taxed(("NY State Tax", "0.06"), included=False), shipping_address=york)
 
@@ -191,10 +193,16 @@ def test_a_mapping_to_a_tax_that_is_gone_is_held():
 
 
 def test_two_taxes_on_a_line_are_one_group():
-    group = a_tax("CA 10", "10", tax_type="tax_group",
-                  components=(TaxComponent("gst", "GST", D(5)), TaxComponent("pst", "PST", D(5))))
-    books = books_holding(organisation=an_organisation(edition=Edition.CANADA, country_code="CA", state_code="BC"),
-                          taxes=(group, a_tax("GST", "5")))
+    group = a_tax(
+        "CA 10",
+        "10",
+        tax_type="tax_group",
+        components=(TaxComponent("gst", "GST", D(5)), TaxComponent("pst", "PST", D(5))),
+    )
+    books = books_holding(
+        organisation=an_organisation(edition=Edition.CANADA, country_code="CA", state_code="BC"),
+        taxes=(group, a_tax("GST", "5")),
+    )
     vancouver = Address(country="Canada", country_code="CA", province_code="BC")
     till = taxed(("GST", "0.05"), ("PST", "0.05"), included=False)
 
@@ -210,8 +218,10 @@ def test_several_unmapped_sets_are_named_together():
     hold = held(an_order(till))
 
     assert hold.reason.details[-1][0] == "Also unmapped"
-    assert "Zoho has no tax group of B" in held(an_order(Till().line("1.00", rates=[("B", "0.1"), ("C", "0.02")])
-                                                         .placed())).reason.text
+    assert (
+        "Zoho has no tax group of B"
+        in held(an_order(Till().line("1.00", rates=[("B", "0.1"), ("C", "0.02")]).placed())).reason.text
+    )
 
 
 # Creating
@@ -232,8 +242,10 @@ def test_by_policy_a_missing_tax_is_made_and_the_order_follows():
 
 def test_a_missing_group_is_made_of_its_members():
     policy = a_policy(unknown_tax="create")
-    books = books_holding(organisation=an_organisation(edition=Edition.INDIA, country_code="IN", state_code="TN"),
-                          taxes=(a_tax(f"IN CGST {percent(D('0.09'))}", "9"),))
+    books = books_holding(
+        organisation=an_organisation(edition=Edition.INDIA, country_code="IN", state_code="TN"),
+        taxes=(a_tax(f"IN CGST {percent(D('0.09'))}", "9"),),
+    )
     chennai = Address(country="India", country_code="IN", province_code="TN")
     order = an_order(taxed(("CGST", "0.09"), ("SGST", "0.09"), included=False), shipping_address=chennai)
 
@@ -242,14 +254,21 @@ def test_a_missing_group_is_made_of_its_members():
     made = drafts(plan, TaxDraft)
     assert [one.edition_fields for one in made] == [{"tax_specific_type": "sgst"}, {}]
     assert made[1].components[0] == books.taxes[0].id
-    assert the_invoice(planned(order, policy, posted(order, policy, books)) if False else planned(
-        order, policy, replace(posted(order, policy, books), documents={}))).expected.total.text == "118.00"
+    assert (
+        the_invoice(
+            planned(order, policy, posted(order, policy, books))
+            if False
+            else planned(order, policy, replace(posted(order, policy, books), documents={}))
+        ).expected.total.text
+        == "118.00"
+    )
 
 
 def test_a_made_tax_of_india_that_is_no_gst_has_no_kind():
     policy = a_policy(unknown_tax="create")
-    books = books_holding(organisation=an_organisation(edition=Edition.INDIA, country_code="IN", state_code="TN"),
-                          taxes=())
+    books = books_holding(
+        organisation=an_organisation(edition=Edition.INDIA, country_code="IN", state_code="TN"), taxes=()
+    )
     chennai = Address(country="India", country_code="IN", province_code="TN")
 
     plan = planned(an_order(taxed(("Luxury", "0.09")), shipping_address=chennai), policy, books)
@@ -351,9 +370,14 @@ def test_lines_of_nothing_for_an_exempt_buyer_are_an_exemption():
     till = Till(included=False).line("50.00").placed()
     order = an_order(till, tax_exempt=True)
     nothing = replace(order.lines[0].tax_lines[0], price=till.bag(0))
-    totals = replace(order.totals, total_tax=till.bag(0), total_price=till.bag("50.00"),
-                     original_total_price=till.bag("50.00"), current_total_price=till.bag("50.00"),
-                     total_outstanding=till.bag("50.00"))
+    totals = replace(
+        order.totals,
+        total_tax=till.bag(0),
+        total_price=till.bag("50.00"),
+        original_total_price=till.bag("50.00"),
+        current_total_price=till.bag("50.00"),
+        total_outstanding=till.bag("50.00"),
+    )
     order = replace(order, lines=(replace(order.lines[0], tax_lines=(nothing,)),), totals=totals)
 
     assert the_invoice(planned(order)).lines[0].tax_id == VAT0.id
@@ -449,8 +473,13 @@ def test_tax_of_the_channel_inside_a_price_is_taken_out_of_it():
 def test_tax_of_the_channel_that_the_buyer_did_not_pay_us_is_nowhere():
     till = Till(included=False).line("100.00", liable=True).placed()
     order = an_order(till)
-    totals = replace(order.totals, total_price=till.bag("100.00"), original_total_price=till.bag("100.00"),
-                     current_total_price=till.bag("100.00"), total_outstanding=till.bag("100.00"))
+    totals = replace(
+        order.totals,
+        total_price=till.bag("100.00"),
+        original_total_price=till.bag("100.00"),
+        current_total_price=till.bag("100.00"),
+        total_outstanding=till.bag("100.00"),
+    )
 
     assert len(the_invoice(planned(replace(order, totals=totals))).lines) == 1
 
@@ -505,8 +534,13 @@ def test_all_tax_on_one_line_that_no_rate_explains_is_held():
 
 
 def india(*taxes, **changes):
-    group = a_tax("GST18", "18", tax_type="tax_group", specification="intra",
-                  components=(TaxComponent("c9", "CGST9", D(9)), TaxComponent("s9", "SGST9", D(9))))
+    group = a_tax(
+        "GST18",
+        "18",
+        tax_type="tax_group",
+        specification="intra",
+        components=(TaxComponent("c9", "CGST9", D(9)), TaxComponent("s9", "SGST9", D(9))),
+    )
     igst = a_tax("IGST18", "18", specific_type="igst", specification="inter")
     members = (a_tax("CGST9", "9", id="c9", specific_type="cgst"), a_tax("SGST9", "9", id="s9", specific_type="sgst"))
     organisation = an_organisation(edition=Edition.INDIA, country_code="IN", state_code="TN", **changes)
@@ -518,9 +552,7 @@ BENGALURU = Address(country="India", country_code="IN", province_code="KA")
 INTRA, INTER = (("CGST", "0.09"), ("SGST", "0.09")), (("IGST", "0.18"),)
 
 
-@pytest.mark.parametrize(
-    ("rates", "address", "tax"), [(INTRA, CHENNAI, "tax-gst18"), (INTER, BENGALURU, "tax-igst18")]
-)
+@pytest.mark.parametrize(("rates", "address", "tax"), [(INTRA, CHENNAI, "tax-gst18"), (INTER, BENGALURU, "tax-igst18")])
 def test_india_posts_the_kind_that_shopify_charged(rates, address, tax):
     order = an_order(taxed(*rates, included=False), shipping_address=address)
 
@@ -547,8 +579,10 @@ def test_a_gift_card_line_named_by_its_own_account_is_no_income():
     line = the_invoice(planned(an_order(Till().line("50.00", gift_card=True).placed()))).lines[0]
 
     assert (line.account_id, line.tax_id) == ("acc-gift-cards", VAT0.id)
-    assert held(an_order(Till().line("50.00", gift_card=True).placed()),
-                a_policy(accounts=Accounts())).reason.code == "account_unmapped"
+    assert (
+        held(an_order(Till().line("50.00", gift_card=True).placed()), a_policy(accounts=Accounts())).reason.code
+        == "account_unmapped"
+    )
 
 
 def test_different_rates_on_lines_and_tax_on_shipping_only():

@@ -33,8 +33,15 @@ FULL = {
     "taxes": [
         {"country": "GB", "province": None, "lines": [{"title": "VAT", "rate": "0.2"}], "tax": "Standard Rate"},
         {"country": "de", "lines": [], "reason": "not_taxable", "tax": "MwSt 0", "from": "2026-01-01"},
-        {"country": "US", "province": "ca", "lines": [{"title": "CA", "rate": 0.06}], "tax": "CA", "kind": "sales",
-         "until": "2027-01-01", "made_by_rule": True},
+        {
+            "country": "US",
+            "province": "ca",
+            "lines": [{"title": "CA", "rate": 0.06}],
+            "tax": "CA",
+            "kind": "sales",
+            "until": "2027-01-01",
+            "made_by_rule": True,
+        },
     ],
     "exclude": [{"name": "Tag staff", "tag": "staff", "total_below": "10.00", "total_from": 1}],
     "contact_per_currency": False,
@@ -95,8 +102,8 @@ def test_a_policy_written_and_read_again_is_the_same(document):
         ({"taxes": [{"country": "GBR", "lines": [], "reason": "export", "tax": "x"}]},
          "taxes[0].country has to be a country's two letters, such as GB."),
         ({"taxes": [{"country": "GB", "lines": [], "tax": "x"}]},
-         "taxes[0]: without tax lines a reason is needed: gift_card, not_taxable, exempt, export, reverse_charge, "
-         "not_registered."),
+         ("taxes[0]: without tax lines a reason is needed: gift_card, not_taxable, exempt, export, reverse_charge, "
+         "not_registered.")),
         ({"taxes": [{"country": "GB", "lines": [{"title": "V", "rate": "20"}], "tax": "x"}]},
          "taxes[0].lines[0].rate is a fraction: 0.2 for 20 %."),
         ({"taxes": [{"country": "GB", "lines": [{"title": "V", "rate": "x"}], "tax": "x"}]},

@@ -109,9 +109,7 @@ def item_total(line: Amount, places: int) -> Decimal:
 def exact_taxes(base: Decimal, components: Sequence[Component], *, inclusive: bool) -> list[Decimal]:
     """Each component's tax on *base* before rounding."""
     simple = sum((one.percentage for one in components if not one.compound), ZERO)
-    rates = [
-        one.percentage * (HUNDRED + simple) / HUNDRED if one.compound else one.percentage for one in components
-    ]
+    rates = [one.percentage * (HUNDRED + simple) / HUNDRED if one.compound else one.percentage for one in components]
     divisor = HUNDRED + sum(rates, ZERO) if inclusive else HUNDRED
     return [base * rate / divisor for rate in rates]
 
@@ -182,8 +180,8 @@ def _by_component(document: Document, bases: Sequence[Decimal]) -> list[tuple[st
 def price_line(amount: Decimal, quantity: Decimal, wanted_rate: Decimal | None, places: int) -> tuple[Decimal, Decimal]:
     """Rate and line discount that make exactly *amount*, with *wanted_rate* kept where it can be.
 
-    *quantity* is whole and above zero. The discount is never negative. Where no wanted rate reaches the amount, the rate is the smallest of the
-    currency's prices that does.
+    *quantity* is whole and above zero. The discount is never negative. Where no wanted rate reaches the amount, the
+    rate is the smallest of the currency's prices that does.
     """
     if wanted_rate is not None and wanted_rate == half_up(wanted_rate, places):
         gross = half_up(wanted_rate * quantity, places)

@@ -66,7 +66,11 @@ def gates(decision: Plan | Hold | Excluded) -> tuple[Gate, ...]:
     stopped = "not_excluded" if isinstance(decision, Excluded) else _STOPPED_AT.get(decision.reason.code, "equal")
     at = [name for name, _ in GATES].index(stopped)
     return tuple(
-        Gate(name, label, True if index < at else False if index == at else None,
-             decision.reason if index == at else None)
+        Gate(
+            name,
+            label,
+            True if index < at else False if index == at else None,
+            decision.reason if index == at else None,
+        )
         for index, (name, label) in enumerate(GATES)
     )

@@ -226,9 +226,7 @@ def check_ledger(order: Order, agreements: Iterable[Agreement], side: Side) -> F
     """
     agreements = tuple(agreements)
     currency = order.totals.total_price.side(side).currency
-    first = total(
-        (sale.total.side(side) for a in agreements if a.reason == "ORDER" for sale in a.sales), currency
-    )
+    first = total((sale.total.side(side) for a in agreements if a.reason == "ORDER" for sale in a.sales), currency)
     original = order.totals.original_total_price.side(side)
     if first != original:
         return Failed("L1", "what the ledger sold first is not the original total", original, first)

@@ -46,7 +46,7 @@ def carried_out(books: Books, operations: Iterable[Operation]) -> Books:
     return books
 
 
-def _one(books: Books, operation: Operation) -> Books:
+def _one(books: Books, operation: Operation) -> Books:  # noqa: C901, PLR0911 - one case for each kind
     draft = operation.draft
     match draft:
         case ContactDraft():
@@ -79,8 +79,15 @@ def _one(books: Books, operation: Operation) -> Books:
 
 
 def _document(operation: Operation, amount: Money | None = None, **facts: object) -> KnownDocument:
-    base = KnownDocument(operation.key, operation.kind, "done", f"z-{operation.key}", operation.key, total=amount,
-                         claims=operation.claims)
+    base = KnownDocument(
+        operation.key,
+        operation.kind,
+        "done",
+        f"z-{operation.key}",
+        operation.key,
+        total=amount,
+        claims=operation.claims,
+    )
     return replace(base, **facts)  # type: ignore[arg-type]
 
 
@@ -90,8 +97,12 @@ def _with(books: Books, *documents: KnownDocument) -> Books:
 
 def _tax(books: Books, draft: TaxDraft) -> ZohoTax:
     if not draft.components:
-        return ZohoTax(f"z-{draft.key}", draft.name, draft.percentage,
-                       specific_type=draft.edition_fields.get("tax_specific_type", ""))
+        return ZohoTax(
+            f"z-{draft.key}",
+            draft.name,
+            draft.percentage,
+            specific_type=draft.edition_fields.get("tax_specific_type", ""),
+        )
     by_id = {tax.id: tax for tax in books.taxes}
     ids = [f"z-{one.key}" if isinstance(one, Ref) else one for one in draft.components]
     parts = tuple(TaxComponent(one, by_id[one].name, by_id[one].percentage) for one in ids)
@@ -100,8 +111,16 @@ def _tax(books: Books, draft: TaxDraft) -> ZohoTax:
 
 def _lines(key: str, lines: tuple[DraftLine, ...]) -> tuple[KnownLine, ...]:
     return tuple(
-        KnownLine(line.line_item_id or f"{key}#{at}", line.name, line.rate, line.quantity, line.discount,
-                  line.rate * line.quantity - line.discount, line.tax_id or "", line.account_id or "")
+        KnownLine(
+            line.line_item_id or f"{key}#{at}",
+            line.name,
+            line.rate,
+            line.quantity,
+            line.discount,
+            line.rate * line.quantity - line.discount,
+            line.tax_id or "",
+            line.account_id or "",
+        )
         for at, line in enumerate(lines)
     )
 
@@ -119,8 +138,9 @@ def _invoice(books: Books, operation: Operation, draft: InvoiceDraft) -> Books:
         return _with(books, changed, _document(operation, amount))
     if draft.key in books.documents:
         raise Refused(f"{draft.key} exists")
-    known = _document(operation, amount, dated=draft.dated, status="draft", balance=amount,
-                      exchange_rate=draft.exchange_rate)
+    known = _document(
+        operation, amount, dated=draft.dated, status="draft", balance=amount, exchange_rate=draft.exchange_rate
+    )
     return _with(books, replace(known, lines=_lines(draft.key, draft.lines)))
 
 

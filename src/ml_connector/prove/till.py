@@ -127,7 +127,7 @@ class Till:
 
     # Placing
 
-    def line(
+    def line(  # noqa: PLR0913 - each names one thing that a test may want
         self,
         price: str,
         quantity: int = 1,
@@ -189,8 +189,15 @@ class Till:
         full, off = self.bag(price), self.bag(discount)
         net = _minus(full, off)
         taxes = self.taxes(net, wanted)
-        line = ShippingLine(self.gid("ShippingLine"), "Standard", full, net, net,
-                            allocations=self._allocation(off, "SHIPPING_LINE"), tax_lines=taxes)
+        line = ShippingLine(
+            self.gid("ShippingLine"),
+            "Standard",
+            full,
+            net,
+            net,
+            allocations=self._allocation(off, "SHIPPING_LINE"),
+            tax_lines=taxes,
+        )
         self.shipping_lines.append(line)
         self._sell("SHIPPING", line.id, None, net, taxes, wanted, off)
         return self
@@ -216,7 +223,7 @@ class Till:
 
     # The ledger
 
-    def _sell(
+    def _sell(  # noqa: PLR0913 - each names one thing that a test may want
         self,
         line_type: str,
         subject: str,
@@ -235,11 +242,21 @@ class Till:
         tax = _sum(self.zero, (one.price for one in taxes))
         total = net if self.included else _plus(net, tax)
         sale = Sale(
-            self.gid("ProductSale"), action, line_type, total, tax, quantity, subject, off, None,
+            self.gid("ProductSale"),
+            action,
+            line_type,
+            total,
+            tax,
+            quantity,
+            subject,
+            off,
+            None,
             tuple(SaleTax(self.gid("SaleTax"), one.title, one.rate, one.price, one.channel_liable) for one in taxes),
         )
         self._sales.append(sale)
-        self.things.setdefault(subject, Sold(line_type, subject, rates, 0, unit or net, liable)).quantity += quantity or 0
+        self.things.setdefault(subject, Sold(line_type, subject, rates, 0, unit or net, liable)).quantity += (
+            quantity or 0
+        )
         return sale
 
     def _agree(
@@ -270,14 +287,15 @@ class Till:
         net = _times(amount if self.included else _minus(amount, whole), -part)
         thing = self.things[subject]
         # the helper adds the tax where prices have none
-        sale = self._sell(thing.line_type, subject, None if units is None else -units, net, lines, thing.rates,
-                          action="RETURN")
+        sale = self._sell(
+            thing.line_type, subject, None if units is None else -units, net, lines, thing.rates, action="RETURN"
+        )
         assert self.included or sale.total == _plus(net, tax)
         return sale
 
     # Money in
 
-    def pay(
+    def pay(  # noqa: PLR0913 - each names one thing that a test may want
         self,
         amount: str | None = None,
         *,
@@ -296,8 +314,16 @@ class Till:
             own = Money(value.presentment.amount * Decimal(rate), self.currency).rounded()
             value = MoneyBag(own, value.presentment)
         self.transactions.append(
-            Transaction(self.gid("OrderTransaction"), kind, status, gateway, value, self.at + after,
-                        rounding=None if rounding is None else self.bag(rounding), parent_id=parent)
+            Transaction(
+                self.gid("OrderTransaction"),
+                kind,
+                status,
+                gateway,
+                value,
+                self.at + after,
+                rounding=None if rounding is None else self.bag(rounding),
+                parent_id=parent,
+            )
         )
         return self
 
@@ -308,8 +334,11 @@ class Till:
     def money(self, way: str) -> MoneyBag:
         kinds = (TransactionKind.SALE, TransactionKind.CAPTURE) if way == "in" else (TransactionKind.REFUND,)
         amount = _sum(self.zero, (one.amount for one in self._done(*kinds)))
-        return _minus(amount, _sum(self.zero, (one.amount for one in self._done(TransactionKind.CHANGE)))) if (
-            way == "in") else amount
+        return (
+            _minus(amount, _sum(self.zero, (one.amount for one in self._done(TransactionKind.CHANGE))))
+            if (way == "in")
+            else amount
+        )
 
     def rounded(self, way: str) -> MoneyBag:
         kinds = (TransactionKind.SALE, TransactionKind.CAPTURE) if way == "in" else (TransactionKind.REFUND,)
@@ -324,7 +353,7 @@ class Till:
 
     # What comes back
 
-    def refund(
+    def refund(  # noqa: PLR0913 - each names one thing that a test may want
         self,
         *lines: tuple[int, int],
         shipping: bool = False,
@@ -360,8 +389,17 @@ class Till:
                 sale = Sale(self.gid("AdjustmentSale"), "RETURN", "ADJUSTMENT", difference, tax, taxes=own)
                 self.agreements[-1] = replace(agreement, sales=(*agreement.sales, sale))
         self.refunds.append(
-            Refund(refund_id, at, at, moved, return_id=return_id, lines=refund_lines, shipping=refund_shipping,
-                   adjustments=adjustments, transaction_ids=tuple(one.id for one in transactions))
+            Refund(
+                refund_id,
+                at,
+                at,
+                moved,
+                return_id=return_id,
+                lines=refund_lines,
+                shipping=refund_shipping,
+                adjustments=adjustments,
+                transaction_ids=tuple(one.id for one in transactions),
+            )
         )
         return self
 
@@ -377,16 +415,30 @@ class Till:
             sale = self.take_back(line.id, units)
             self.lines[at] = replace(line, current_quantity=line.current_quantity - units)
             net = sale.total if self.included else _minus(sale.total, sale.tax)
-            back.append(RefundLine(self.gid("RefundLineItem"), line.id, units, _times(net, Decimal(-1)),
-                                   _times(sale.tax, Decimal(-1)), line.unit_price))
+            back.append(
+                RefundLine(
+                    self.gid("RefundLineItem"),
+                    line.id,
+                    units,
+                    _times(net, Decimal(-1)),
+                    _times(sale.tax, Decimal(-1)),
+                    line.unit_price,
+                )
+            )
         sent = []
         if shipping or everything or share:
             for delivery in self.shipping_lines:
                 if self.left(delivery.id)[1].presentment:
                     sale = self.take_back(delivery.id, share=None if share is None else Decimal(share))
                     net = sale.total if self.included else _minus(sale.total, sale.tax)
-                    sent.append(RefundShipping(self.gid("RefundShippingLine"), delivery.id,
-                                               _times(net, Decimal(-1)), _times(sale.tax, Decimal(-1))))
+                    sent.append(
+                        RefundShipping(
+                            self.gid("RefundShippingLine"),
+                            delivery.id,
+                            _times(net, Decimal(-1)),
+                            _times(sale.tax, Decimal(-1)),
+                        )
+                    )
         if everything:
             for thing in list(self.things.values()):
                 if thing.line_type in ("DUTY", "ADDITIONAL_FEE", "TIP") and self.left(thing.subject)[1].presentment:
@@ -405,8 +457,15 @@ class Till:
         if not amount.presentment:
             return []
         status = TransactionStatus.PENDING if pending else TransactionStatus.SUCCESS
-        one = Transaction(self.gid("OrderTransaction"), TransactionKind.REFUND, status, gateway, amount, at,
-                          rounding=None if rounding is None else self.bag(rounding))
+        one = Transaction(
+            self.gid("OrderTransaction"),
+            TransactionKind.REFUND,
+            status,
+            gateway,
+            amount,
+            at,
+            rounding=None if rounding is None else self.bag(rounding),
+        )
         self.transactions.append(one)
         return [one]
 
@@ -414,7 +473,8 @@ class Till:
         """Pending refunds' money moves at last."""
         self.transactions = [
             replace(one, status=TransactionStatus.SUCCESS, processed_at=self.at + after)
-            if one.status is TransactionStatus.PENDING and one.kind is TransactionKind.REFUND else one
+            if one.status is TransactionStatus.PENDING and one.kind is TransactionKind.REFUND
+            else one
             for one in self.transactions
         ]
         self.refunds = [
@@ -446,10 +506,13 @@ class Till:
         line, thing = self.lines[at], self.things[self.lines[at].id]
         base = _sum(_minus(line.original_total, off), (_times(one.amount, Decimal(-1)) for one in line.allocations))
         taxes = self.taxes(base, thing.rates)
-        change = [replace(new, price=_minus(new.price, old.price))
-                  for new, old in zip(taxes, line.tax_lines, strict=True)]
+        change = [
+            replace(new, price=_minus(new.price, old.price)) for new, old in zip(taxes, line.tax_lines, strict=True)
+        ]
         self._sell(thing.line_type, line.id, 0, _times(off, Decimal(-1)), change, thing.rates, off, action="UPDATE")
-        self.lines[at] = replace(line, tax_lines=taxes, allocations=(*line.allocations, *self._allocation(off, "LINE_ITEM")))
+        self.lines[at] = replace(
+            line, tax_lines=taxes, allocations=(*line.allocations, *self._allocation(off, "LINE_ITEM"))
+        )
 
     def _to_quantity(self, at: int, quantity: int) -> None:
         line, thing = self.lines[at], self.things[self.lines[at].id]
@@ -460,10 +523,16 @@ class Till:
             return
         taxes = self.taxes(_many(line.unit_price, more), thing.rates)
         self._sell(thing.line_type, line.id, more, _many(line.unit_price, more), taxes, thing.rates)
-        merged = tuple(replace(old, price=_plus(old.price, new.price))
-                       for old, new in zip(line.tax_lines, taxes, strict=True))
-        self.lines[at] = replace(line, quantity=line.quantity + more, current_quantity=quantity, tax_lines=merged,
-                                 original_total=_many(line.unit_price, line.quantity + more))
+        merged = tuple(
+            replace(old, price=_plus(old.price, new.price)) for old, new in zip(line.tax_lines, taxes, strict=True)
+        )
+        self.lines[at] = replace(
+            line,
+            quantity=line.quantity + more,
+            current_quantity=quantity,
+            tax_lines=merged,
+            original_total=_many(line.unit_price, line.quantity + more),
+        )
 
     def exchange(
         self,
@@ -487,8 +556,17 @@ class Till:
         moved = over if over.presentment.amount > 0 else self.zero
         transactions = self._money_back(moved, gateway, False, at, None)
         self._agree("REFUND", at, refund_id)
-        self.refunds.append(Refund(refund_id, at, at, moved, return_id=return_id, lines=back,
-                                   transaction_ids=tuple(one.id for one in transactions)))
+        self.refunds.append(
+            Refund(
+                refund_id,
+                at,
+                at,
+                moved,
+                return_id=return_id,
+                lines=back,
+                transaction_ids=tuple(one.id for one in transactions),
+            )
+        )
         return self
 
     def cancel(self, *, pay_back: bool = True, after: timedelta = timedelta(days=1)) -> Till:
@@ -542,7 +620,8 @@ class Till:
         ship_off = _sum(self.zero, (one.amount for line in self.shipping_lines for one in line.allocations))
         gross = _sum(self.zero, (line.original_total for line in self.lines))
         shipping = _sum(self.zero, (line.original_price for line in self.shipping_lines))
-        taxes = [one for line in (*self.lines, *self.shipping_lines) for one in line.tax_lines]
+        taxes = [one for line in self.lines for one in line.tax_lines]
+        taxes += [one for delivery in self.shipping_lines for one in delivery.tax_lines]
         taxes += [one for fee in self.fees for one in fee.tax_lines]
         taxes += [] if duties_included else [one for duty in duties for one in duty.tax_lines]
         tax = _sum(self.zero, (one.price for one in taxes))
@@ -551,10 +630,12 @@ class Till:
         price = _plus(_plus(_minus(gross, off), _minus(shipping, ship_off)), extras)
         sales = [sale for one in self.agreements for sale in one.sales]
         tips = _sum(self.tip_apart, (line.original_total for line in self.lines if line.is_tip))
-        discrepancy = _sum(self.zero, (a.amount for one in self.refunds for a in one.adjustments
-                                       if "PENDING" not in a.reason))
-        discrepancy = _sum(discrepancy, (a.tax for one in self.refunds for a in one.adjustments
-                                         if "PENDING" not in a.reason))
+        discrepancy = _sum(
+            self.zero, (a.amount for one in self.refunds for a in one.adjustments if "PENDING" not in a.reason)
+        )
+        discrepancy = _sum(
+            discrepancy, (a.tax for one in self.refunds for a in one.adjustments if "PENDING" not in a.reason)
+        )
         return Totals(
             subtotal_price=_minus(gross, off),
             total_discounts=_plus(off, ship_off),
@@ -596,5 +677,3 @@ def _many(bag: MoneyBag, count: int) -> MoneyBag:
 def _times(bag: MoneyBag, factor: Decimal) -> MoneyBag:
     """*bag* times *factor*, each side rounded half away from zero."""
     return MoneyBag((bag.shop * factor).rounded(), (bag.presentment * factor).rounded())
-
-

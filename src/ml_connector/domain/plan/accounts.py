@@ -46,8 +46,12 @@ def special(case: Case, name: str) -> str:
     """
     named = getattr(case.policy.accounts, name)
     if not named:
-        raise stop("account_unmapped", _WHAT[name], "Choose it under Mappings and policy, Accounts.",
-                   cause=f"account_unmapped:{name}")
+        raise stop(
+            "account_unmapped",
+            _WHAT[name],
+            "Choose it under Mappings and policy, Accounts.",
+            cause=f"account_unmapped:{name}",
+        )
     return find(case, named, name.replace("_", " "))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ml_connector.domain.documents import Kind, Operation, Ref, StatusDraft
 from ml_connector.domain.money import Money
@@ -44,17 +45,22 @@ def void(case: Case, chapters: Sequence[Chapter]) -> Operation:
     """Void the invoice. The cancellation's own refund is consumed by it."""
     key = void_key(case)
     claims = tuple(claim for chapter in chapters if chapter.role == "refund" for claim in chapter.claims)
-    why = because("status", "void", f"cancelledAt: {case.order.cancelled_at}",
-                  "Policy “cancel_unpaid: void”: this month, open period, no payment and no credit.",
-                  "a credit note: only where the invoice cannot be voided")
+    why = because(
+        "status",
+        "void",
+        f"cancelledAt: {case.order.cancelled_at}",
+        "Policy “cancel_unpaid: void”: this month, open period, no payment and no credit.",
+        "a credit note: only where the invoice cannot be voided",
+    )
     return Operation(key, Kind.VOID, StatusDraft(key, Ref(invoice_key(case)), "void"), (why,), claims)
 
 
-def what_is_left(case: Case, chapters: Sequence[Chapter]) -> Chapter:
-    """Everything that the invoices hold and no credit note took back, as one chapter dated at the cancellation."""
-    moment = case.order.cancelled_at
-    if moment is None:  # asked only for a cancelled order
-        raise ValueError("the order is not cancelled")
+def what_is_left(case: Case, chapters: Sequence[Chapter], moment: datetime) -> Chapter:
+    """Everything that the invoices hold and no credit note took back, as one chapter.
+
+    Args:
+        moment: Of the cancellation.
+    """
     if case.order.agreements is None:
         return Chapter(void_key(case), "refund", moment, "cancelledAt", chapters[0].parts)
     kept = {claim for chapter in chapters if _stays(case, chapter) for claim in chapter.claims}
@@ -67,7 +73,7 @@ def what_is_left(case: Case, chapters: Sequence[Chapter]) -> Chapter:
 
 
 def _stays(case: Case, chapter: Chapter) -> bool:
-    """Whether the chapter's document is in Zoho before the cancellation: every invoice, and credit notes made so far."""
+    """Whether the chapter's document stands before the cancellation: every invoice, and credit notes made so far."""
     if chapter.role in ("order", "up", "fee"):
         return True
     return case.done(chapter.key) is not None and chapter.key != void_key(case)

@@ -31,9 +31,7 @@ def equations(
     return found
 
 
-def _all(
-    case: Case, writer: Writer, receipts: tuple[Movement, ...], refunds: tuple[Movement, ...]
-) -> list[Equation]:
+def _all(case: Case, writer: Writer, receipts: tuple[Movement, ...], refunds: tuple[Movement, ...]) -> list[Equation]:
     totals = case.order.totals
     rounding = case.money(totals.cash_rounding_payment)
     received = total((one.amount for one in receipts), case.currency)

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from ml_connector.domain.documents import AddressDraft, ContactDraft, FieldReason, Kind, Operation, Ref
 from ml_connector.domain.editions import contact_fields
-from ml_connector.domain.order import Address, Customer, Order
+from ml_connector.domain.order import Address, Customer, Order, PurchasingCompany
 from ml_connector.domain.plan.case import Case, because, stop
 
 GUEST = "Guest"
@@ -73,7 +73,7 @@ def who_buys(case: Case) -> Who:
     """The company location, else the customer, else the guest by e-mail, else the walk-in customer."""
     order = case.order
     if order.company is not None:
-        return _company(order)
+        return _company(order, order.company)
     if order.customer is not None:
         return _customer(order, order.customer)
     if order.email:
@@ -81,10 +81,8 @@ def who_buys(case: Case) -> Who:
     return _walk_in(case)
 
 
-def _company(order: Order) -> Who:
-    company, person = order.company, order.customer
-    if company is None:  # asked only where there is one
-        raise ValueError("the order is no company's")
+def _company(order: Order, company: PurchasingCompany) -> Who:
+    person = order.customer
     place = "" if company.location_name in ("", company.company_name) else f" – {company.location_name}"
     return Who(
         subject=company.location_id,
@@ -263,9 +261,13 @@ def _address(
     if digest in known:
         return known[digest]
     key = f"address:{contact}:{digest}"
-    why = because("address", "added", f"{role}Address",
-                  "A known contact's addresses stay, because open documents show them.",
-                  "changing the contact's address: it would change on older documents")
+    why = because(
+        "address",
+        "added",
+        f"{role}Address",
+        "A known contact's addresses stay, because open documents show them.",
+        "changing the contact's address: it would change on older documents",
+    )
     operations[key] = Operation(key, Kind.CONTACT_ADDRESS, AddressDraft(key, Ref(contact), address), (why,))
     return Ref(key)
 

@@ -114,11 +114,18 @@ def _without_residue(case: Case, written: Posting) -> Posting:
     if not written.residue:
         return written
     if written.residue > case.zero:
-        part = Part("rounding", What.ROUNDING, "", "Rounding", 1, written.residue, written.residue,
-                    untaxed_because="A rounding difference bears no tax.")
+        part = Part(
+            "rounding",
+            What.ROUNDING,
+            "",
+            "Rounding",
+            1,
+            written.residue,
+            written.residue,
+            untaxed_because="A rounding difference bears no tax.",
+        )
         line = Taxed(part, NOTHING, account_of(case, part))
-        priced = money.Priced(line, part.amount.amount, Decimal(0))
-        return money.recomputed(case, replace(written, lines=(*written.lines, priced)))
+        return written.with_line(money.Priced(line, part.amount.amount, Decimal(0)))
     return _lowered(case, written)
 
 
@@ -135,7 +142,7 @@ def _lowered(case: Case, written: Posting) -> Posting:
             changed = replace(line, discount=line.discount + unit * step)
             lines = (*written.lines[:at], changed, *written.lines[at + 1 :])
             candidate = money.recomputed(case, replace(written, lines=lines))
-            if not candidate.residue:
+            if candidate is not None and not candidate.residue:
                 return candidate
     raise money.totals_differ(case, written)
 

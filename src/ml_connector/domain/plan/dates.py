@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from ml_connector.domain.plan.case import Case, because, stop
 from ml_connector.domain.documents import FieldReason
+from ml_connector.domain.plan.case import Case, because, stop
 
 
 @dataclass(frozen=True, slots=True)

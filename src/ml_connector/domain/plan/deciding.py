@@ -49,7 +49,7 @@ def decide(case: Case) -> Plan:
         return _deposits(case, contact, receipts, refunds)
     chapters = story(case)
     if case.order.cancelled_at is not None and not receipts and not refunds:
-        return _cancelled_unpaid(case, contact, chapters)
+        return _cancelled_unpaid(case, contact, chapters, case.order.cancelled_at)
     return _told(case, contact, moment, chapters, receipts, refunds)
 
 
@@ -116,9 +116,7 @@ def _steps(
     rounding: Money,
 ) -> list[Step]:
     """Everything but the invoice, with its moment: what happened first is told first."""
-    steps: list[Step] = [
-        (one.transaction.processed_at, _PAYMENT, partial(writer.payment, one)) for one in receipts
-    ]
+    steps: list[Step] = [(one.transaction.processed_at, _PAYMENT, partial(writer.payment, one)) for one in receipts]
     paid: set[str] = set()
     for chapter in chapters:
         if chapter.role in ("up", "fee"):
@@ -206,9 +204,7 @@ def _rounded_down(case: Case, writer: Writer, chapter: Chapter, money: tuple[Mov
 # Before the invoice's moment, without an invoice, cancelled
 
 
-def _deposits(
-    case: Case, contact: Contact, receipts: tuple[Movement, ...], refunds: tuple[Movement, ...]
-) -> Plan:
+def _deposits(case: Case, contact: Contact, receipts: tuple[Movement, ...], refunds: tuple[Movement, ...]) -> Plan:
     """Money before the invoice's moment: unapplied payments, each returned by its own refund."""
     writer = Writer(case, contact)
     for one in receipts:
@@ -230,7 +226,7 @@ def _orphans(case: Case, contact: Contact, refunds: tuple[Movement, ...]) -> Pla
     return _plan(case, contact, writer, ())
 
 
-def _cancelled_unpaid(case: Case, contact: Contact, chapters: tuple[Chapter, ...]) -> Plan:
+def _cancelled_unpaid(case: Case, contact: Contact, chapters: tuple[Chapter, ...], at: datetime) -> Plan:
     """The invoice of an order that was cancelled and never paid: void, or credited."""
     writer = Writer(case, contact)
     invoice = case.done(invoice_key(case))
@@ -248,7 +244,7 @@ def _cancelled_unpaid(case: Case, contact: Contact, chapters: tuple[Chapter, ...
             writer.added(chapter)
         elif case.done(chapter.key) is not None and chapter.key != key:
             writer.taken_back(chapter, ())
-    left = cancelled.what_is_left(case, chapters)
+    left = cancelled.what_is_left(case, chapters, at)
     if left.parts:
         writer.taken_back(left, ())
     writer.settle()

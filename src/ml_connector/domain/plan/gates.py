@@ -129,5 +129,3 @@ def _moved_since_start(case: Case) -> bool:
     moments += [one.processed_at for one in order.transactions if one.status == "SUCCESS"]
     moments += [one.happened_at for one in order.agreements or () if one.reason != "ORDER"]
     return start is not None and any(case.day(moment) >= start for moment in moments)
-
-

@@ -60,11 +60,6 @@ def invoice_key(case: Case) -> str:
     return f"invoice:{case.order.id}"
 
 
-def order_chapter(case: Case) -> Chapter:
-    """What the invoice holds."""
-    return story(case)[0]
-
-
 def story(case: Case) -> tuple[Chapter, ...]:
     """All chapters, the order first, the others in time order.
 
@@ -179,8 +174,11 @@ class _Ledger:
         return [edit for edit in self.edits if edit.sales and all(self.claimed.get(s.id) == key for s in edit.sales)]
 
     def _before_payment(self, edits: list[Agreement]) -> list[Agreement]:
-        paid = [one.processed_at for one in self.case.order.transactions
-                if one.status == "SUCCESS" and one.kind in ("SALE", "CAPTURE")]
+        paid = [
+            one.processed_at
+            for one in self.case.order.transactions
+            if one.status == "SUCCESS" and one.kind in ("SALE", "CAPTURE")
+        ]
         first_payment = min(paid, default=None)
         return [edit for edit in edits if first_payment is None or edit.happened_at <= first_payment]
 
@@ -202,8 +200,14 @@ class _Ledger:
         up = tuple(part for part in parts if part.amount > self.case.zero)
         down = negated(part for part in parts if part.amount < self.case.zero)
         return [
-            Chapter(f"edit:{edit.id}:{role}", role, edit.happened_at, "agreement.happenedAt", some,
-                    tuple(claim for part in some for claim in part.claims))
+            Chapter(
+                f"edit:{edit.id}:{role}",
+                role,
+                edit.happened_at,
+                "agreement.happenedAt",
+                some,
+                tuple(claim for part in some for claim in part.claims),
+            )
             for role, some in (("up", up), ("down", down))
             if some
         ]
@@ -225,8 +229,18 @@ class _Ledger:
             if sales:
                 parts = of_sales(self.case, sales, f"agreement {agreement.id}")
                 claims = tuple(sale.id for sale in sales)
-                chapters.append(Chapter(key, role, agreement.happened_at, "agreement.happenedAt", parts, claims,
-                                        refund, adjusted=adjusted))
+                chapters.append(
+                    Chapter(
+                        key,
+                        role,
+                        agreement.happened_at,
+                        "agreement.happenedAt",
+                        parts,
+                        claims,
+                        refund,
+                        adjusted=adjusted,
+                    )
+                )
         return chapters
 
     # Refunds
@@ -249,7 +263,8 @@ class _Ledger:
             told.setdefault(key, (agreement.happened_at, refund))
             back.setdefault(key, []).extend(sale for sale in agreement.sales if _is_taken_back(sale))
         return [
-            chapter for key, (moment, refund) in told.items()
+            chapter
+            for key, (moment, refund) in told.items()
             for chapter in self._refund_chapters(key, moment, refund, back.get(key, []))
         ]
 
@@ -257,10 +272,12 @@ class _Ledger:
         self, key: str, moment: datetime, refund: Refund | None, sales: Sequence[Sale]
     ) -> list[Chapter]:
         """One chapter, or several when a posted refund changed: what each document holds, then what none does."""
-        holders = dict.fromkeys([
-            *(held for held in self._held_for(key) if not any(held == self.claimed.get(sale.id) for sale in sales)),
-            *(self.claimed[sale.id] for sale in sales if sale.id in self.claimed),
-        ])
+        holders = dict.fromkeys(
+            [
+                *(held for held in self._held_for(key) if not any(held == self.claimed.get(sale.id) for sale in sales)),
+                *(self.claimed[sale.id] for sale in sales if sale.id in self.claimed),
+            ]
+        )
         groups = [(holder, [s for s in sales if self.claimed.get(s.id) == holder]) for holder in holders]
         fresh = [sale for sale in sales if sale.id not in self.claimed]
         if fresh or not groups:
@@ -270,7 +287,8 @@ class _Ledger:
     def _held_for(self, key: str) -> list[str]:
         """Credit notes of this refund that Zoho holds; one for money alone claims no sale."""
         return [
-            known for known, document in self.case.books.documents.items()
+            known
+            for known, document in self.case.books.documents.items()
             if document.state == "done" and (known == key or known.startswith(f"{key}:"))
         ]
 

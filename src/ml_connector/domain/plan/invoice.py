@@ -22,7 +22,7 @@ from ml_connector.domain.plan import posting as money
 from ml_connector.domain.plan.accounts import optional
 from ml_connector.domain.plan.case import Case, because, stop
 from ml_connector.domain.plan.contact import Contact
-from ml_connector.domain.plan.dates import Dated, dated, due_dates
+from ml_connector.domain.plan.dates import Dated, due_dates
 from ml_connector.domain.plan.history import Chapter
 from ml_connector.domain.plan.items import linked_items
 from ml_connector.domain.plan.parts import What
@@ -41,7 +41,15 @@ class Adjustment:
 
 
 def invoice(case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_rounding: Money) -> Operation:
-    """The invoice of *chapter*.
+    """The invoice of *chapter*, to be made; see `written` for what may stop it."""
+    draft, why = written(case, chapter, contact, when, cash_rounding)
+    return Operation(draft.key, Kind.INVOICE, draft, why, chapter.claims)
+
+
+def written(
+    case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_rounding: Money
+) -> tuple[InvoiceDraft, tuple[FieldReason, ...]]:
+    """The invoice of *chapter*, and why each of its fields is what it is.
 
     Args:
         cash_rounding: What cash payments were rounded by, if this invoice is to show it; zero otherwise.
@@ -50,14 +58,14 @@ def invoice(case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_ro
         Stopped: it cannot be said in Zoho so that its total is Shopify's.
     """
     taxation = tax_parts(case, chapter.parts, when.day)
-    written = money.post(case, taxation)
-    money.check_residue(case, written)
-    adjustment = _adjustment(case, taxation, written, cash_rounding)
+    posting = money.post(case, taxation)
+    money.check_residue(case, posting)
+    adjustment = _adjustment(case, taxation, posting, cash_rounding)
     rate = document_rate(case, when.day)
-    charge = shipping_charge(case, written)
-    charge_tax = _charge_tax(written) if charge else None
+    charge = shipping_charge(case, posting)
+    charge_tax = _charge_tax(posting) if charge else None
     if charge:
-        written = written.without(What.SHIPPING)
+        posting = posting.without(What.SHIPPING)
     order = case.order
     draft = InvoiceDraft(
         key=chapter.key,
@@ -68,9 +76,9 @@ def invoice(case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_ro
         dated=when.day,
         due_date=max([when.day, *due_dates(case)]),
         reference_number=order.name,
-        lines=money.draft_lines(written, linked_items(case, chapter.parts)),
-        is_inclusive_tax=written.inclusive,
-        expected=money.with_adjustment(written, adjustment.amount),
+        lines=money.draft_lines(posting, linked_items(case, chapter.parts)),
+        is_inclusive_tax=posting.inclusive,
+        expected=money.with_adjustment(posting, adjustment.amount),
         number=_number(case, chapter),
         adjustment=adjustment.amount.amount,
         adjustment_description=adjustment.label,
@@ -83,48 +91,59 @@ def invoice(case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_ro
         shipping_charge_tax_id=charge_tax,
         shipping_charge_account_id=optional(case, "shipping") if charge else None,
     )
-    why = (*_reasons(case, chapter, draft, when, rate, written, adjustment), *line_reasons(written, draft.lines))
-    return Operation(draft.key, Kind.INVOICE, draft, why, chapter.claims)
+    return draft, (
+        *_reasons(case, chapter, draft, when, rate, posting, adjustment),
+        *line_reasons(posting, draft.lines),
+    )
 
 
-def updated(case: Case, chapter: Chapter, operation: Operation, known: KnownDocument, before: Chapter) -> Operation:
-    """The same invoice, brought up to date in place: every line with the id that Zoho has for it.
+def updated(
+    case: Case, chapter: Chapter, contact: Contact, known: KnownDocument, before: Chapter, cash_rounding: Money
+) -> Operation:
+    """The invoice of *chapter*, brought up to date in place: every line with the id that Zoho has for it.
+
+    Args:
+        before: What Zoho holds of it now.
 
     Raises:
-        Stopped: Zoho's lines are not those that we wrote.
+        Stopped: Zoho's lines are not those that we wrote; and as `written`.
     """
-    written = _subjects(case, before, operation)
-    if len(known.lines) != len(written):
+    when = Dated(known.dated or case.books.today, f"{known.number}: its date stays")
+    draft, why = written(case, chapter, contact, when, cash_rounding)
+    there = _subjects(case, before, draft)
+    if len(known.lines) != len(there):
         raise stop(
             "changed_in_zoho",
             f"{known.number or 'The invoice'} has other lines in Zoho than we wrote, so it is not changed. "
             "What a person wrote is never overwritten: compare the two and choose.",
             "Bring the invoice in Zoho up to date by hand, then exclude the order.",
         )
-    ids = {subject: line.line_item_id for subject, line in zip(written, known.lines, strict=True) if subject}
-    draft = operation.draft
-    if not isinstance(draft, InvoiceDraft):  # made by `invoice`, a line above
-        raise TypeError("an invoice is updated by an invoice")
-    subjects = _subjects(case, chapter, operation)
+    ids = {subject: line.line_item_id for subject, line in zip(there, known.lines, strict=True) if subject}
+    subjects = _subjects(case, chapter, draft)
     lines = tuple(
         replace(line, line_item_id=ids.get(subject)) for line, subject in zip(draft.lines, subjects, strict=True)
     )
-    why = because("lines", "brought up to date", f"edit {chapter.update}", "An untouched unpaid invoice is updated.",
-                  "difference documents: only for what is paid, locked or changed by a person")
+    update = because(
+        "lines",
+        "brought up to date",
+        f"edit {chapter.update}",
+        "An untouched unpaid invoice is updated.",
+        "difference documents: only for what is paid, locked or changed by a person",
+    )
     return Operation(
         chapter.update,
         Kind.INVOICE_UPDATE,
         replace(draft, lines=lines, zoho_id=known.zoho_id, number=None, billing_address=None, shipping_address=None),
-        (*operation.reasons, why),
+        (*why, update),
         chapter.new_claims,
     )
 
 
-def _subjects(case: Case, chapter: Chapter, operation: Operation) -> list[str]:
+def _subjects(case: Case, chapter: Chapter, draft: InvoiceDraft) -> list[str]:
     """What each line of the invoice stands for, in their order; empty for lines of taxes."""
-    day = getattr(operation.draft, "dated", case.books.today)
-    apart = What.SHIPPING if getattr(operation.draft, "shipping_charge", 0) else None
-    return [one.part.subject for one in tax_parts(case, chapter.parts, day).parts if one.part.what is not apart]
+    apart = What.SHIPPING if draft.shipping_charge else None
+    taxed = tax_parts(case, chapter.parts, draft.dated).parts
+    return [one.part.subject for one in taxed if one.part.what is not apart]
 
 
 def mark_sent(key: str) -> Operation:
@@ -204,27 +223,37 @@ def _reasons(
     order = case.order
     side = f"Policy “currency: {case.policy.currency}”."
     reasons = [
-        because("contact", draft.contact, "customer, purchasingEntity or email", "The buyer, in the invoice's currency."),
+        because(
+            "contact", draft.contact, "customer, purchasingEntity or email", "The buyer, in the invoice's currency."
+        ),
         because("currency_id", draft.currency, f"{case.side}: {draft.currency}", side),
         when.reason(),
         because("due_date", draft.due_date, "paymentTerms.paymentSchedules", "The last due date, else the invoice's."),
         because("reference_number", order.name, f"name: {order.name}", "The order's name, to be found by people."),
         because("is_inclusive_tax", written.inclusive, f"taxesIncluded: {order.taxes_included}", written.why),
-        because("expected", draft.expected.total, f"{chapter.source}: {written.target}", "Zoho's total, computed before."),
-        because("number", draft.number or "Zoho's series", f"name: {order.name}",
-                f"Policy “invoice_number: {case.policy.invoice_number}”."),
+        because(
+            "expected", draft.expected.total, f"{chapter.source}: {written.target}", "Zoho's total, computed before."
+        ),
+        because(
+            "number",
+            draft.number or "Zoho's series",
+            f"name: {order.name}",
+            f"Policy “invoice_number: {case.policy.invoice_number}”.",
+        ),
     ]
     if rate.value is not None:
         reasons.append(because("exchange_rate", rate.value, rate.source, rate.rule, "1: a rate is never assumed"))
     if after.amount:
         reasons.append(because("adjustment", draft.adjustment, after.label, after.rule))
     if draft.shipping_charge:
-        reasons.append(because("shipping_charge", draft.shipping_charge, "shippingLines",
-                               "Policy “shipping: shipping_charge”."))
+        reasons.append(
+            because("shipping_charge", draft.shipping_charge, "shippingLines", "Policy “shipping: shipping_charge”.")
+        )
     if draft.notes:
         reasons.append(because("notes", draft.notes, f"poNumber: {order.po_number}", "PO number, dates that moved."))
-    reasons += [because(name, value, "poNumber", "Policy “po_number_field”.")
-                for name, value in draft.custom_fields.items()]
+    reasons += [
+        because(name, value, "poNumber", "Policy “po_number_field”.") for name, value in draft.custom_fields.items()
+    ]
     return (*reasons, *edition_reasons(case, draft.edition_fields), *_address_reasons(draft))
 
 
@@ -249,14 +278,29 @@ def line_reasons(written: Posting, lines: tuple[DraftLine, ...]) -> list[FieldRe
             because(f"{field}.name", line.name, part.source, "Title and options."),
             because(f"{field}.rate", line.rate, f"{part.source}: unit price {part.unit_price}", written.why),
             because(f"{field}.quantity", line.quantity, f"{part.source}.quantity", "As sold."),
-            because(f"{field}.discount", line.discount, f"{part.source}.discountAllocations: amount {part.amount}",
-                    "Discounts arrive as allocations, so Zoho has nothing to spread."),
-            because(f"{field}.tax", line.tax_id or line.tax_exemption_id or "none",
-                    f"{part.source}.taxLines: {taxes}", choice.rule, *choice.rejected),
+            because(
+                f"{field}.discount",
+                line.discount,
+                f"{part.source}.discountAllocations: amount {part.amount}",
+                "Discounts arrive as allocations, so Zoho has nothing to spread.",
+            ),
+            because(
+                f"{field}.tax",
+                line.tax_id or line.tax_exemption_id or "none",
+                f"{part.source}.taxLines: {taxes}",
+                choice.rule,
+                *choice.rejected,
+            ),
         ]
         account = "Policy “accounts”." if line.account_id else "Zoho's own account for the item."
         reasons.append(because(f"{field}.account_id", line.account_id or "Zoho's", part.what.value, account))
         if line.item_id:
-            reasons.append(because(f"{field}.item_id", line.item_id, f"{part.source}.sku: {part.sku}",
-                                   "The active item with exactly this SKU."))
+            reasons.append(
+                because(
+                    f"{field}.item_id",
+                    line.item_id,
+                    f"{part.source}.sku: {part.sku}",
+                    "The active item with exactly this SKU.",
+                )
+            )
     return reasons

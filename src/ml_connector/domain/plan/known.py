@@ -12,7 +12,7 @@ def is_draft(document: KnownDocument) -> bool:
     return document.status in ("draft", "pending_approval", "approved")
 
 
-def check_known(case: Case, chapter: Chapter, wanted: Money) -> None:
+def check_known(case: Case, chapter: Chapter, known: KnownDocument, wanted: Money) -> None:
     """Whether the document in Zoho has the total that Shopify's figures give now.
 
     A credit note may hold more: money that was given without goods.
@@ -20,9 +20,6 @@ def check_known(case: Case, chapter: Chapter, wanted: Money) -> None:
     Raises:
         Stopped: it differs, so a person changed it, or what was sold did not stay what it was.
     """
-    known = case.done(chapter.key)
-    if known is None:
-        return
     if known.status == "void":
         raise _voided(known)
     stated = _stated(case, chapter, known)
@@ -36,8 +33,11 @@ def _stated(case: Case, chapter: Chapter, known: KnownDocument) -> Money | None:
     if chapter.role != "order":
         return known.total
     updates = [
-        document.total for key, document in case.books.documents.items()
-        if key.endswith(":update") and document.state == "done" and document.total is not None
+        document.total
+        for key, document in case.books.documents.items()
+        if key.endswith(":update")
+        and document.state == "done"
+        and document.total is not None
         and set(document.claims) & set(chapter.claims)
     ]
     return updates[-1] if updates else known.total

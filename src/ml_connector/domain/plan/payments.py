@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ml_connector.domain.documents import CashDraft, FieldReason, Kind, Operation, PaymentDraft, Ref
-from ml_connector.domain.money import Money, MoneyBag, total
+from ml_connector.domain.money import Money, total
 from ml_connector.domain.plan import accounts
 from ml_connector.domain.plan.case import Case, because
 from ml_connector.domain.plan.contact import Contact
@@ -50,13 +50,19 @@ def payment(case: Case, movement: Movement, contact: Contact, wallet: Wallet) ->
     gateway = f"gateway: {movement.transaction.gateway}"
     why = [
         because("contact", contact.key, "customer, purchasingEntity or email", "The buyer of the invoice."),
-        because("amount", draft.amount, f"{source}.amountSet: {case.money(movement.transaction.amount)}", movement.rule),
+        because(
+            "amount", draft.amount, f"{source}.amountSet: {case.money(movement.transaction.amount)}", movement.rule
+        ),
         when.reason(),
         because("mode", draft.mode, gateway, "Policy “gateways”."),
         because("account_id", draft.account_id, gateway, "Policy “gateways”, deposit account.", "Undeposited Funds"),
         because("reference_number", draft.reference_number, source, "The transaction's id, to be found by."),
-        because("applied", ", ".join(str(one.amount) for one in applied) or "nothing yet", source,
-                "At most the balance; the rest stays unapplied."),
+        because(
+            "applied",
+            ", ".join(str(one.amount) for one in applied) or "nothing yet",
+            source,
+            "At most the balance; the rest stays unapplied.",
+        ),
         because("description", draft.description, source, "Order and gateway."),
     ]
     why += _rate_reason(rate)
@@ -91,7 +97,8 @@ def cash_known(case: Case, movement: Movement) -> Money:
     """What of this transaction's money Zoho holds as paid out already."""
     prefix = f"cash:{movement.id}"
     known = [
-        document for key, document in case.books.documents.items()
+        document
+        for key, document in case.books.documents.items()
         if (key == prefix or key.startswith(f"{prefix}:")) and document.state == "done"
     ]
     if any(document.total is None for document in known):
@@ -131,8 +138,6 @@ def cash(case: Case, movement: Movement, credit: Credit, amount: Money, number: 
     )
     kind = Kind.PAYMENT_REFUND if credit.of_payment else Kind.CASH
     return Operation(key, kind, draft, why, (movement.id,) if number == 1 else ())
-
-
 
 
 def next_number(case: Case, movement: Movement) -> int:

@@ -31,7 +31,11 @@ def order_rate(case: Case, dated: date) -> Rate:
         Stopped: no rate is known.
     """
     order = case.order
-    pairs = [order.totals.total_price, order.totals.original_total_price, *(line.original_total for line in order.lines)]
+    pairs = [
+        order.totals.total_price,
+        order.totals.original_total_price,
+        *(line.original_total for line in order.lines),
+    ]
     pairs += [line.original_price for line in order.shipping_lines]
     return rate_from(case, pairs, dated, "totalPriceSet and lines")
 
@@ -46,7 +50,9 @@ def rate_from(case: Case, pairs: Iterable[MoneyBag], dated: date, source: str) -
     if case.currency == base:
         return Rate(None, "", "The document is in the organisation's base currency.")
     if case.order.currency == case.currency:
-        return Rate(_zoho_rate(case, case.currency, dated), f"Zoho, {case.currency} on {dated}", "Zoho's rate of the day.")
+        return Rate(
+            _zoho_rate(case, case.currency, dated), f"Zoho, {case.currency} on {dated}", "Zoho's rate of the day."
+        )
     pair = max(pairs, key=lambda one: abs(one.presentment.amount), default=None)
     if pair is None or not pair.shop or not pair.presentment:
         value = _zoho_rate(case, case.currency, dated)

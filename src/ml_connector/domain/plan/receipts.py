@@ -42,10 +42,14 @@ def received(case: Case) -> tuple[Movement, ...]:
     readings: list[tuple[str, Callable[[Transaction], Money]]] = [
         ("The transaction's amount, change taken off.", lambda one: case.money(one.amount) - change[one.id]),
         ("The transaction's amount.", lambda one: case.money(one.amount)),
-        ("The transaction's amount and its cash rounding, change taken off.",
-         lambda one: case.money(one.amount) + case.money(one.rounding) - change[one.id]),
-        ("The transaction's amount less its cash rounding.",
-         lambda one: case.money(one.amount) - case.money(one.rounding)),
+        (
+            "The transaction's amount and its cash rounding, change taken off.",
+            lambda one: case.money(one.amount) + case.money(one.rounding) - change[one.id],
+        ),
+        (
+            "The transaction's amount less its cash rounding.",
+            lambda one: case.money(one.amount) - case.money(one.rounding),
+        ),
     ]
     return _read(case, sales, readings, case.money(case.order.totals.total_received), "received")
 
@@ -59,10 +63,14 @@ def paid_back(case: Case) -> tuple[Movement, ...]:
     refunds = _successful(case, (TransactionKind.REFUND,))
     readings: list[tuple[str, Callable[[Transaction], Money]]] = [
         ("The transaction's amount.", lambda one: case.money(one.amount)),
-        ("The transaction's amount and its cash rounding.",
-         lambda one: case.money(one.amount) + case.money(one.rounding)),
-        ("The transaction's amount less its cash rounding.",
-         lambda one: case.money(one.amount) - case.money(one.rounding)),
+        (
+            "The transaction's amount and its cash rounding.",
+            lambda one: case.money(one.amount) + case.money(one.rounding),
+        ),
+        (
+            "The transaction's amount less its cash rounding.",
+            lambda one: case.money(one.amount) - case.money(one.rounding),
+        ),
     ]
     return _read(case, refunds, readings, case.money(case.order.totals.total_refunded), "refunded")
 
@@ -90,9 +98,7 @@ def _read(
 
 
 def _successful(case: Case, kinds: tuple[TransactionKind, ...]) -> list[Transaction]:
-    found = [
-        one for one in case.order.transactions if one.kind in kinds and one.status is TransactionStatus.SUCCESS
-    ]
+    found = [one for one in case.order.transactions if one.kind in kinds and one.status is TransactionStatus.SUCCESS]
     return sorted(found, key=lambda one: (one.processed_at, one.id))
 
 
@@ -107,5 +113,3 @@ def _parent(change: Transaction, sales: list[Transaction]) -> str | None:
         return change.parent_id
     same = [one.id for one in sales if one.gateway == change.gateway] or ids
     return same[-1] if same else None
-
-

@@ -139,5 +139,3 @@ def negated(parts: Iterable[Part]) -> tuple[Part, ...]:
         replace(part, amount=-part.amount, taxes=tuple(replace(tax, amount=-tax.amount) for tax in part.taxes))
         for part in parts
     )
-
-

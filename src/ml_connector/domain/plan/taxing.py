@@ -299,7 +299,9 @@ def _shared(case: Case, spread: Sequence[Part], bearer: Part) -> dict[Part, Part
         for part in spread
         if part is not bearer
     }
-    given = [total((part.taxes[at].amount for part in answer.values()), case.currency) for at in range(len(bearer.taxes))]
+    given = [
+        total((part.taxes[at].amount for part in answer.values()), case.currency) for at in range(len(bearer.taxes))
+    ]
     kept = tuple(replace(tax, amount=tax.amount - away) for tax, away in zip(bearer.taxes, given, strict=True))
     return answer | {bearer: replace(bearer, taxes=kept)}
 

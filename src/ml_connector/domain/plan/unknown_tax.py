@@ -70,9 +70,7 @@ def _made(case: Case, wanted: TaxSet) -> list[Operation]:
     return [_operation(draft, wanted) for draft in (*new, TaxDraft(key, name, whole, refs))]
 
 
-def _draft(
-    case: Case, key: str, name: str, wanted: TaxSet, lines: tuple[tuple[str, Decimal], ...]
-) -> TaxDraft:
+def _draft(case: Case, key: str, name: str, wanted: TaxSet, lines: tuple[tuple[str, Decimal], ...]) -> TaxDraft:
     rate = lines[0][1] * 100 if lines else Decimal(0)
     return TaxDraft(key, name, rate, (), _edition_fields(case, wanted))
 

@@ -51,9 +51,7 @@ class Wallet:
         balance = known.balance if known is not None and known.balance is not None else amount
         self.debts.append(Debt(key, balance, is_open))
 
-    def have(
-        self, key: str, amount: Money, dated: date, *, of_payment: bool, reserved: Money | None = None
-    ) -> Credit:
+    def have(self, key: str, amount: Money, dated: date, *, of_payment: bool, reserved: Money | None = None) -> Credit:
         """A payment or credit note; one that Zoho holds has left what Zoho says."""
         known = self.case.done(key)
         left = known.unused if known is not None and known.unused is not None else amount
@@ -92,15 +90,24 @@ class Wallet:
         key = _free(self.case, f"apply:{credit.key}:{named}")
         source = Ref(credit.key)
         draft = ApplyPaymentDraft(
-            key, invoice, applied.amount,
+            key,
+            invoice,
+            applied.amount,
             payment=source if credit.of_payment else None,
             credit_note=None if credit.of_payment else source,
         )
         rule = "What is open goes to what the order still owes, at most its balance."
         kind = Kind.APPLY_PAYMENT if credit.of_payment else Kind.APPLY_CREDIT
-        return Operation(key, kind, draft, (because("amount", applied.amount, credit.key, rule),
-                                            because("invoice", named, credit.key, rule),
-                                            because("source", credit.key, credit.key, rule)))
+        return Operation(
+            key,
+            kind,
+            draft,
+            (
+                because("amount", applied.amount, credit.key, rule),
+                because("invoice", named, credit.key, rule),
+                because("source", credit.key, credit.key, rule),
+            ),
+        )
 
     @property
     def outstanding(self) -> Money:

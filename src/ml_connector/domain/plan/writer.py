@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from ml_connector.domain.books import KnownDocument
 from ml_connector.domain.documents import Operation
 from ml_connector.domain.money import Money, total
 from ml_connector.domain.order import TransactionStatus
@@ -13,7 +14,7 @@ from ml_connector.domain.plan import payments
 from ml_connector.domain.plan.case import Case, stop
 from ml_connector.domain.plan.contact import Contact
 from ml_connector.domain.plan.credit_note import Sold
-from ml_connector.domain.plan.dates import Dated, dated
+from ml_connector.domain.plan.dates import dated
 from ml_connector.domain.plan.goodwill import goodwill
 from ml_connector.domain.plan.history import Chapter, next_key
 from ml_connector.domain.plan.known import check_known, is_draft
@@ -59,15 +60,9 @@ class Writer:
         known = case.done(chapter.key)
         is_open = case.policy.invoice_state == "sent" if known is None else True
         if known is None or chapter.update:
-            when = dated(case, moment.at, moment.source)
-            if known is not None and known.dated is not None:
-                when = Dated(known.dated, f"{known.number}: its date stays")
-            operation = invoices.invoice(case, chapter, self.contact, when, cash_rounding)
-            if known is not None:
-                operation = invoices.updated(case, chapter, operation, known, before)
-            self.operations.append(operation)
+            self.operations.append(self._invoice(chapter, moment, cash_rounding, before, known))
         else:
-            check_known(case, chapter, amount)
+            check_known(case, chapter, known, amount)
         if known is None or is_draft(known):
             is_open = case.policy.invoice_state == "sent"
             if is_open and case.done(f"sent:{chapter.key}") is None:
@@ -80,6 +75,14 @@ class Writer:
             self.kept = self.kept + amount
         else:
             self.goods = self.goods + amount
+
+    def _invoice(
+        self, chapter: Chapter, moment: Moment, cash_rounding: Money, before: Chapter, known: KnownDocument | None
+    ) -> Operation:
+        if known is not None:
+            return invoices.updated(self.case, chapter, self.contact, known, before, cash_rounding)
+        when = dated(self.case, moment.at, moment.source)
+        return invoices.invoice(self.case, chapter, self.contact, when, cash_rounding)
 
     def _remember(self, chapter: Chapter) -> None:
         """Where each thing stands, for the lines that take it back."""
@@ -129,7 +132,7 @@ class Writer:
         known = self.case.done(chapter.key)
         if known is None:
             return []
-        check_known(self.case, chapter, amount)
+        check_known(self.case, chapter, known, amount)
         if known.total is not None:
             self.goodwill = self.goodwill + (known.total - amount)
         day = self.case.day(chapter.moment)

@@ -112,6 +112,7 @@ FIELDS: Mapping[str, Field] = {
     "rounding_limit_units": _number("Largest rounding residue, in smallest units of the currency.", 0, 5),
     "freshness_minutes": _number("Minutes for which a contact seen in Zoho counts as existing.", 0, 10_080),
     "lag_minutes": _number("Minutes over which Zoho is asked before something counts as not there.", 1, 1_440),
-    "retention_days": _number("Days that raw deliveries and exchanges are kept; null: as installed.", 7, 3_650,
-                              optional=True),
+    "retention_days": _number(
+        "Days that raw deliveries and exchanges are kept; null: as installed.", 7, 3_650, optional=True
+    ),
 }

@@ -29,9 +29,7 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
     if not isinstance(document, Mapping):
         raise PolicyError(["The policy has to be an object of names and values."])
     problems = [f"{name} is not known.{nearest(str(name), FIELDS)}" for name in document if name not in FIELDS]
-    read = {
-        name: field.read(document[name], name, problems) for name, field in FIELDS.items() if name in document
-    }
+    read = {name: field.read(document[name], name, problems) for name, field in FIELDS.items() if name in document}
     if problems:
         raise PolicyError(problems)
     return Policy(**read)

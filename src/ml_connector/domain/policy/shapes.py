@@ -94,7 +94,7 @@ def decimal(value: Any, where: str, problems: Problems) -> Decimal:
             return Decimal(str(value))
     except InvalidOperation:
         pass
-    problems.append(f"{where} has to be a number such as \"0.2\".")
+    problems.append(f'{where} has to be a number such as "0.2".')
     return Decimal(0)
 
 
@@ -104,9 +104,7 @@ def _object(value: Any, known: Iterable[str], where: str, problems: Problems) ->
         problems.append(f"{where} has to be an object.")
         return {}
     names = list(known)
-    problems.extend(
-        f"{where}.{name} is not known.{nearest(str(name), names)}" for name in value if name not in names
-    )
+    problems.extend(f"{where}.{name} is not known.{nearest(str(name), names)}" for name in value if name not in names)
     return {name: value[name] for name in names if name in value}
 
 
@@ -303,7 +301,8 @@ EXCLUDE_SCHEMA: Mapping[str, Any] = {
         "properties": {
             "name": {"type": "string"},
             **dict.fromkeys(("tag", "channel", "gateway"), _NAME),
-            **dict.fromkeys(("total_below", "total_from"), {"type": ["string", "integer", "null"]}),
+            "total_below": {"type": ["string", "integer", "null"]},
+            "total_from": {"type": ["string", "integer", "null"]},
         },
     },
 }

@@ -214,8 +214,7 @@ def kinds_of(tax: ZohoTax, books: Books) -> frozenset[str]:
         return frozenset({tax.specific_type.upper() or kind_of(tax.name)}) - {"", "NIL"}
     by_id = {other.id: other for other in books.taxes}
     members = {
-        (by_id[one.id].specific_type.upper() if one.id in by_id else "") or kind_of(one.name)
-        for one in tax.components
+        (by_id[one.id].specific_type.upper() if one.id in by_id else "") or kind_of(one.name) for one in tax.components
     }
     return frozenset(members) - {"", "NIL"}
 
@@ -240,5 +239,3 @@ def _near(wanted: TaxSet, books: Books) -> tuple[str, ...]:
     rate = sum(wanted.rates, Decimal(0))
     near = sorted((tax for tax in books.taxes if tax.active), key=lambda tax: abs(tax.percentage - rate))
     return tuple(f"{tax.name}: {objection(tax, wanted, books) or 'fits as well as another'}" for tax in near[:6])
-
-

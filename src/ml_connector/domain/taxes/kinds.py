@@ -7,7 +7,7 @@ import re
 _PERCENT = re.compile(r"\(?\s*@?\s*\d+(?:[.,]\d+)?\s*%\s*\)?")
 _VAT = "vat mwst ust tva iva btw moms mva alv pvm dph afa fpa kdv nds"
 _KINDS = {
-    **{word: "VAT" for word in _VAT.split()},
+    **dict.fromkeys(_VAT.split(), "VAT"),
     **dict.fromkeys(("igst",), "IGST"),
     **dict.fromkeys(("cgst",), "CGST"),
     **dict.fromkeys(("sgst", "utgst"), "SGST"),
