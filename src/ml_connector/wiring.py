@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from ml_connector.jobs.connecting.connect import connect
 from ml_connector.jobs.connecting.document import ConnectionDocument
 from ml_connector.jobs.run_subject import SubjectRunner
 from ml_connector.jobs.runtimes import ConnectionRuntimes, Endpoints
+from ml_connector.jobs.sweep import sweep
 from ml_connector.net import Send
 from ml_connector.net.aiohttp_sender import AiohttpSender
 from ml_connector.queue.back_end import BackEnd, PostgresBackEnd, RedisBackEnd
@@ -35,6 +37,7 @@ from ml_connector.store.migrate import SchemaState
 from ml_connector.store.migrate import migrate as migrate_tables
 from ml_connector.store.subjects import Knock, Subject
 from ml_connector.web.app import Dependencies, IntakeNeeds, create_app
+from ml_connector.web.figures import figures
 from ml_connector.web.health import Check
 from ml_connector.web.intake.stored import StoredInbox, StoredShopifySigners, StoredZohoSigners, nobody_listens
 from ml_connector.web.oauth import OAuthNeeds, oauth_routes
@@ -236,7 +239,7 @@ class Process:
             routes = oauth_routes(
                 OAuthNeeds.of(app.settings, app.store, app.send, app.clock, finish=self._finish_connecting)
             )
-        return Dependencies(role=self._role, intake=intake, checks=self._checks(), routes=routes)
+        return Dependencies(role=self._role, intake=intake, checks=self._checks(), figures=partial(figures, app.store), routes=routes)
 
     async def _finish_connecting(self, name: str) -> None:
         """After a sign-in: a policy and the webhooks of a connection that has both sides, and a look at it."""
@@ -262,7 +265,18 @@ class Process:
         )
 
     async def _activities(self) -> list[Periodic]:
-        return []
+        """A sweep for each connection that is well."""
+        app = self._app
+        async with app.store.at_once() as tx:
+            connections = await app.store.connections.all(tx)
+        return [
+            Periodic(f"sweep:{each.id}", app.settings.sweep_every_s, partial(self._sweep, each.id))
+            for each in connections
+            if each.health == "ok"
+        ]
+
+    async def _sweep(self, connection_id: int) -> None:
+        await sweep(await self._app.runtimes.of(connection_id))
 
 
 async def _unforeseen_activity(name: str, error: Exception) -> None:
