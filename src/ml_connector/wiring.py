@@ -239,7 +239,13 @@ class Process:
             routes = oauth_routes(
                 OAuthNeeds.of(app.settings, app.store, app.send, app.clock, finish=self._finish_connecting)
             )
-        return Dependencies(role=self._role, intake=intake, checks=self._checks(), figures=partial(figures, app.store), routes=routes)
+        return Dependencies(
+            role=self._role,
+            intake=intake,
+            checks=self._checks(),
+            figures=partial(figures, app.store),
+            routes=routes,
+        )
 
     async def _finish_connecting(self, name: str) -> None:
         """After a sign-in: a policy and the webhooks of a connection that has both sides, and a look at it."""

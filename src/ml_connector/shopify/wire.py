@@ -128,7 +128,8 @@ class Wire:
     ) -> graphql.Answer:
         """Send *document* when the bucket allows, and understand the answer.
 
-        A refused token is renewed once, or exchanged when its kind is refused, a short throttling is waited for; everything else is the caller's decision.
+        A refused token is renewed once, or exchanged when its kind is refused; a short throttling is waited for.
+        Everything else is the caller's decision.
 
         Args:
             subjects: Global ids for the record.
