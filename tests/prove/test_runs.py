@@ -1,4 +1,4 @@
-"""The proof itself: seeded runs leave right books, and a seed tells the same story again."""
+"""The proof itself: seeded runs leave right books, a seed tells the same story again, broken builds are caught."""
 
 from __future__ import annotations
 
@@ -6,27 +6,40 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ml_connector.prove.mutations import MUTATIONS
 from ml_connector.prove.proving import Bench, bench
+from ml_connector.store.embedded import EmbeddedPostgres
 
 RUNS = 20
+CAUGHT_WITHIN = 200
 
 
 @pytest.fixture
-async def on(database_url: str) -> AsyncIterator[Bench]:
-    async with bench(database_url) as prepared:
+async def on(postgres: EmbeddedPostgres) -> AsyncIterator[Bench]:
+    async with bench(postgres.fresh_database("prove")) as prepared:
         yield prepared
 
 
-async def test_the_books_are_right_after_every_seeded_run(on: Bench) -> None:
+async def test_the_books_are_right_after_every_seeded_run_and_a_seed_tells_the_same_story_again(on: Bench) -> None:
     ran = [await on.run(seed) for seed in range(1, RUNS + 1)]
+    again = await on.run(3)
 
     assert {each.seed: each.violations for each in ran if each.violations} == {}
     assert sum(each.deaths for each in ran) > 0
+    assert again.trace == ran[2].trace
 
 
-async def test_a_seed_tells_the_same_story_again(on: Bench) -> None:
-    first = await on.run(3)
+@pytest.mark.parametrize(
+    ("name", "first"),
+    # where to begin, so that a test need not go through the runs that such a build survives
+    [("intent not committed", 18), ("lookup skipped", 4), ("lease ignored", 2)],
+)
+async def test_a_build_that_is_broken_on_purpose_is_caught(on: Bench, name: str, first: int) -> None:
+    with MUTATIONS[name]():
+        violated = None
+        for seed in range(first, first + CAUGHT_WITHIN):
+            violated = (await on.run(seed)).violations
+            if violated:
+                break
 
-    second = await on.run(3)
-
-    assert second.trace == first.trace
+    assert violated

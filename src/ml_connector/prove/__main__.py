@@ -13,11 +13,16 @@ from ml_connector.prove.proving import Report, prove
 from ml_connector.prove.run import Ran
 
 
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
 def _progress(report: Report, ran: Ran) -> None:
     for violation in ran.violations:
-        print(f"seed {ran.seed}: {violation}", flush=True)
+        _say(f"seed {ran.seed}: {violation}")
     if report.runs % 100 == 0:
-        print(f"{report.runs} runs, {len(report.violated)} violated, {report.took_s:.0f} s", flush=True)
+        _say(f"{report.runs} runs, {len(report.violated)} violated, {report.took_s:.0f} s")
 
 
 def main() -> int:
@@ -31,10 +36,10 @@ def main() -> int:
     report = asyncio.run(prove(told.runs, told.processes, told.seed, _progress))
     if told.trace:
         for ran in report.violated[:5]:
-            print(f"--- seed {ran.seed}", ran.chaos, *ran.violations, *ran.trace, sep="\n")
+            _say(f"--- seed {ran.seed}", str(ran.chaos), *ran.violations, *ran.trace)
     rate = report.runs / report.took_s if report.took_s else 0
-    print(f"{report.runs} runs, {report.orders} orders, {report.deaths} deaths, {rate:.1f} runs/s")
-    print(f"{len(report.violated)} runs violated")
+    _say(f"{report.runs} runs, {report.orders} orders, {report.deaths} deaths, {rate:.1f} runs/s")
+    _say(f"{len(report.violated)} runs violated")
     return 0 if report.ok else 1
 
 

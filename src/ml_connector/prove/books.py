@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,35 +13,53 @@ from ml_connector.sandbox.zoho.readmodel import Books
 
 MARK = "cf_shopify_id"
 Detail = Mapping[str, Any]
+Marked = tuple[str, Detail]
 
 
-def violations(orders: Iterable[Order], books: Books) -> Iterator[str]:
-    """Everything that is double, missing or wrong, as sentences; nothing when the books are right."""
-    invoices, payments, notes = books.invoices(), books.payments(), books.creditnotes()
-    for name, found in (
-        ("invoice", invoices),
-        ("payment", payments),
-        ("credit note", notes),
-        ("contact", books.contacts()),
-    ):
+def violations(orders: Sequence[Order], books: Books, *, marked: bool) -> Iterator[str]:
+    """Everything that is double, missing or wrong, as sentences; nothing when the books are right.
+
+    Args:
+        marked: Whether the organisation has the custom field for our key. Where it has not, a document is known by its
+            reference, and the credit notes of an order are only counted.
+    """
+    invoices = _by_mark(books.invoices(), orders, "invoice", marked)
+    payments = _by_mark(books.payments(), orders, "payment", marked)
+    notes = _by_mark(books.creditnotes(), orders, "credit-note", marked)
+    contacts = _by_mark(books.contacts(), orders, "contact", True) if marked else []
+    for name, found in (("invoice", invoices), ("payment", payments), ("credit note", notes), ("contact", contacts)):
         yield from _doubles(name, found)
-    marks = {_mark(each) for each in (*invoices, *payments, *notes)}
     wanted: set[str] = set()
     for order in orders:
         wanted |= _marks_of(order)
         yield from _order(order, invoices, payments, notes)
-    for mark in sorted(marks - wanted):
+    for mark in sorted({mark for mark, _ in (*invoices, *payments, *notes)} - wanted):
         yield f"extra: {mark or 'a document without our mark'}"
     if books.trial_balance():
         yield "wrong: the ledger does not balance"
 
 
-def _mark(record: Detail) -> str:
-    return str(record["custom_field_hash"].get(MARK, ""))
+def _by_mark(records: Iterable[Detail], orders: Sequence[Order], kind: str, marked: bool) -> list[Marked]:
+    if marked:
+        return [(str(each["custom_field_hash"].get(MARK, "")), each) for each in records]
+    named = {order.name: order for order in orders}
+    refunds = {order.name: [each.id for each in order.refunds] for order in orders}
+    found: list[Marked] = []
+    for each in records:
+        reference = str(each["reference_number"])
+        if kind == "invoice":
+            mark = _invoice_mark(named[reference]) if reference in named else ""
+        elif kind == "payment":
+            mark = f"payment:{reference}"
+        else:
+            left = refunds.get(reference)
+            mark = f"credit-note:{_gid('Refund', left.pop(0))}" if left else f"credit-note: one too many of {reference}"
+        found.append((mark, each))
+    return found
 
 
-def _doubles(name: str, found: Iterable[Detail]) -> Iterator[str]:
-    for mark, number in sorted(Counter(_mark(each) for each in found).items()):
+def _doubles(name: str, found: Iterable[Marked]) -> Iterator[str]:
+    for mark, number in sorted(Counter(mark for mark, _ in found).items()):
         if number > 1:
             yield f"duplicate: {number} {name}s for {mark or 'no mark at all'}"
 
@@ -69,12 +87,12 @@ def _sum(values: Iterable[Any]) -> Decimal:
     return sum((Decimal(str(each)) for each in values), Decimal(0))
 
 
-def _order(order: Order, invoices: list[Any], payments: list[Any], notes: list[Any]) -> Iterator[str]:
-    ours = [each for each in invoices if _mark(each) == _invoice_mark(order)]
+def _order(order: Order, invoices: list[Marked], payments: list[Marked], notes: list[Marked]) -> Iterator[str]:
+    ours = [each for mark, each in invoices if mark == _invoice_mark(order)]
     if not ours:
         yield f"missing: the invoice of {order.name}"
         return
-    credit = [each for each in notes if _mark(each) in _marks_of(order)]
+    credit = [each for mark, each in notes if mark in _marks_of(order)]
     net = _sum(each["total"] for each in ours[:1]) - _sum(each["total"] for each in credit)
     expected = totals.current(order).price.shop
     if net != expected:
@@ -86,19 +104,19 @@ def _order(order: Order, invoices: list[Any], payments: list[Any], notes: list[A
         yield f"wrong: {order.name} owes {totals.outstanding(order).shop} in Shopify and {owed} in Zoho"
 
 
-def _payments(order: Order, payments: list[Any]) -> Iterator[str]:
-    for mark, amount in _money_in(order):
-        found = [each for each in payments if _mark(each) == mark]
+def _payments(order: Order, payments: list[Marked]) -> Iterator[str]:
+    for wanted, amount in _money_in(order):
+        found = [each for mark, each in payments if mark == wanted]
         if not found:
-            yield f"missing: {mark} of {order.name}"
+            yield f"missing: {wanted} of {order.name}"
         elif Decimal(str(found[0]["amount"])) != amount:
-            yield f"wrong: {mark} is {amount} in Shopify and {found[0]['amount']} in Zoho"
+            yield f"wrong: {wanted} is {amount} in Shopify and {found[0]['amount']} in Zoho"
 
 
-def _refunds(order: Order, payments: list[Any], credit: list[Any]) -> Iterator[str]:
+def _refunds(order: Order, payments: list[Marked], credit: list[Detail]) -> Iterator[str]:
     marks = {mark for mark, _ in _money_in(order)}
     back = [one for each in credit for one in each.get("creditnote_refunds", ())]
-    back += [one for each in payments if _mark(each) in marks for one in each.get("payment_refunds", ())]
+    back += [one for mark, each in payments if mark in marks for one in each.get("payment_refunds", ())]
     for reference, number in Counter(str(each["reference_number"]) for each in back).items():
         if number > 1:
             yield f"duplicate: {number} refunds for {reference} of {order.name}"

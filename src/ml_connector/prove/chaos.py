@@ -43,6 +43,7 @@ class Chaos:
         lag_s: How long Zoho's lists do not show a write; shorter than the policy's lag time.
         skew_s: How far one process's clock is off.
         again: The chance that the queue gives a job twice, `lost` that it forgets one.
+        marked: Whether the organisation has the custom field for our key, which forbids duplicates.
         masters: Whether Zoho's master data are known from the start.
     """
 
@@ -65,6 +66,7 @@ class Chaos:
     skew_s: float
     again: float
     lost: float
+    marked: bool
     masters: bool
 
 
@@ -91,5 +93,6 @@ def draw(random: Random) -> Chaos:
         skew_s=random.choice((0.0, 300.0, -300.0)),
         again=random.choice((0.0, 0.2, 0.5)),
         lost=random.choice((0.0, 0.0, 0.2)),
+        marked=random.random() < 0.6,
         masters=random.random() < 0.9,
     )

@@ -45,6 +45,7 @@ class Stop:
 
     machine: str
     what: str
+    since: datetime
     until: datetime
     """Not before this moment."""
     parked: bool
@@ -69,7 +70,7 @@ class Gate:
         """
         until = self.time.now + timedelta(seconds=for_s)
         passed: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        stop = Stop(machine, what, until, parked, passed)
+        stop = Stop(machine, what, self.time.now, until, parked, passed)
         self.stops.append(stop)
         try:
             return await passed

@@ -129,10 +129,10 @@ class _MachineStore(Store):
         self._machine = machine
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
         await self._machine.stop("transaction")
         with self._machine.gate.under_way():
-            async with super().transaction() as tx:
+            async with super().transaction(durable=durable) as tx:
                 yield tx
 
     @asynccontextmanager

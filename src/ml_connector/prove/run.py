@@ -22,9 +22,10 @@ from ml_connector.store.subjects import Knock, Subject
 
 START = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 LONGEST = timedelta(days=3)
-MOST_STEPS = 8_000
+MOST_STEPS = 30_000
 LOST_AFTER_S = 60.0
 FREEZE_S = 120.0
+REAL_S = 300.0
 RELAY_EVERY = timedelta(seconds=1)
 TRACE = 3_000
 
@@ -36,10 +37,13 @@ _NEXT = """
     FROM subjects s JOIN connections c ON c.id = s.connection_id WHERE s.knocked > s.answered
 """
 _LEFT = """
-    SELECT 'operation ' || key || ' is left ' || state AS said FROM operations WHERE state IN ('sent', 'in_doubt', 'intended')
+    SELECT 'operation ' || key || ' is left ' || state AS said FROM operations
+    WHERE state IN ('sent', 'in_doubt', 'intended')
     UNION ALL
     SELECT 'subject ' || id || ' is outstanding' FROM subjects WHERE knocked > answered
 """
+_OWNERS = "SELECT lease_owner FROM subjects WHERE id = ANY(CAST(:ids AS text[]))"
+_WRITES = ("send POST /books/", "send PUT /books/")
 _VERDICTS = "SELECT order_id, name, verdict, reason_code, reason_text FROM outcomes ORDER BY order_id"
 
 
@@ -73,7 +77,7 @@ class Run:
         self.chaos: Chaos = draw(self.random)
         self.time = VirtualTime(START)
         self.gate = Gate(self.time)
-        self.world = World(self.time, seed)
+        self.world = World(self.time, seed, marked=self.chaos.marked)
         self.trace: list[str] = []
         self.deaths = 0
         self.freezes = 0
@@ -89,6 +93,7 @@ class Run:
         self._steps = 0
         self._stories = 0
         self._unforeseen: list[str] = []
+        self._found: list[str] = []
         self._relayed_at = START - RELAY_EVERY
 
     async def drive(self) -> Ran:
@@ -107,7 +112,14 @@ class Run:
             for machine in self._machines:
                 await machine.die()
         return Ran(
-            self.seed, found, self.trace[-TRACE:], self._steps, self.deaths, len(self.world.orders), self.time.seconds, self.chaos
+            self.seed,
+            found,
+            self.trace[-TRACE:],
+            self._steps,
+            self.deaths,
+            len(self.world.orders),
+            self.time.seconds,
+            self.chaos,
         )
 
     # -- what happens in the shop ---------------------------------------------------------------------------------
@@ -172,7 +184,9 @@ class Run:
     async def _sweep(self) -> None:
         """Orders that nobody announced are looked for in the end."""
         async with self._store.at_once() as tx:
-            await self._store.subjects.knock(tx, [Knock(self._subject(each)) for each in sorted(self.world.shop.orders)])
+            await self._store.subjects.knock(
+                tx, [Knock(self._subject(each)) for each in sorted(self.world.shop.orders)]
+            )
 
     # -- who goes on next -----------------------------------------------------------------------------------------
 
@@ -218,9 +232,7 @@ class Run:
         return [
             each
             for each in self.gate.stops
-            if not each.parked
-            and each.until <= now
-            and (each.machine not in frozen or each.what.startswith("arrived"))
+            if not each.parked and each.until <= now and (each.machine not in frozen or each.what.startswith("arrived"))
         ]
 
     def _idle(self) -> list[Stop]:
@@ -243,7 +255,8 @@ class Run:
             if self.deaths < self.chaos.deaths and self.random.random() < self.chaos.death:
                 await self._kill(machine, stop)
                 return
-            if self.freezes < self.chaos.freezes and self.random.random() < self.chaos.freeze:
+            may_freeze = self.chaos.marked or not stop.what.startswith(_WRITES)
+            if may_freeze and self.freezes < self.chaos.freezes and self.random.random() < self.chaos.freeze:
                 self.freezes += 1
                 self._say(f"{machine.name} freezes at {stop.what}")
                 machine.frozen_until = self.time.now + timedelta(seconds=FREEZE_S)
@@ -251,7 +264,19 @@ class Run:
         if not stop.what.startswith(("arrived", "sleep")):
             self._say(f"{machine.name} {stop.what}")
         await self._tables.set_clock(self.time.now)
+        await self._one_writer(machine, stop)
         self.gate.let_through(stop)
+
+    async def _one_writer(self, machine: Machine, stop: Stop) -> None:
+        """Who is about to write has the subject; but for one who froze after the last look at the clock, as we say."""
+        if not stop.what.startswith(_WRITES) or (machine.frozen_until and machine.frozen_until >= stop.since):
+            return
+        ids = [each.id for each in machine.running.values()]
+        owners = {row.lease_owner for row in await self._tables.rows(_OWNERS, ids=ids)}
+        if machine.name not in owners:
+            self._found.append(
+                f"two writers: {machine.name} writes ({stop.what}) what {sorted(map(str, owners))} holds"
+            )
 
     async def _kill(self, machine: Machine, stop: Stop) -> None:
         self.deaths += 1
@@ -302,7 +327,7 @@ class Run:
     # -- the end --------------------------------------------------------------------------------------------------
 
     async def _check(self) -> list[str]:
-        found = list(books.violations(self.world.orders, self.world.books))
+        found = self._found + list(books.violations(self.world.orders, self.world.books, marked=self.chaos.marked))
         found += [row.said for row in await self._tables.rows(_LEFT)]
         verdicts = {row.order_id: row for row in await self._tables.rows(_VERDICTS)}
         for order in self.world.orders:
@@ -320,5 +345,5 @@ class Run:
 async def run_once(seed: int, store: Store, tables: Tables, connection_id: int) -> Ran:
     """One run on tables that are emptied before."""
     running = Run(seed, store, tables, connection_id)
-    await tables.empty(masters=running.chaos.masters)
-    return await asyncio.wait_for(running.drive(), 60)
+    await tables.empty(masters=running.chaos.masters, marked=running.chaos.marked)
+    return await asyncio.wait_for(running.drive(), REAL_S)

@@ -29,9 +29,13 @@ _DEFAULTS = """
     SELECT table_name, column_name FROM information_schema.columns
     WHERE table_schema = %s AND column_default = 'clock_timestamp()'
 """
+_WELL = "UPDATE connections SET health = 'ok', health_reason = NULL, paused_until = NULL, restored_at = NULL"
 _SET = text("UPDATE proof_clock SET moment = :moment")
 
-KEPT = frozenset({"connections", "keys", "policies", "schema_steps", "schema_version", "secrets", "proof_clock", "proof_masters"})
+KEPT = frozenset(
+    {"connections", "keys", "policies", "schema_steps", "schema_version", "secrets", "proof_clock"}
+    | {"proof_masters_marked", "proof_masters_unmarked"}
+)
 """What a run leaves as it was."""
 
 
@@ -65,26 +69,29 @@ class Tables:
             await tx.execute(_SET, {"moment": moment})
         self._told = moment
 
-    async def keep_masters(self) -> None:
+    async def keep_masters(self, *, marked: bool) -> None:
         """Remember the masters that are kept now, for `empty`."""
         async with self._engine.connect() as tx:
-            await tx.exec_driver_sql("CREATE TABLE proof_masters AS SELECT * FROM masters")
+            await tx.exec_driver_sql(f"CREATE TABLE {_masters(marked)} AS SELECT * FROM masters")
 
-    async def empty(self, *, masters: bool) -> None:
+    async def empty(self, *, masters: bool, marked: bool) -> None:
         """Forget all work: what is left is a connection with its secrets and its policy, and the masters if wanted."""
         async with self._engine.connect() as tx:
             if not self._empty:
                 names = text("SELECT tablename FROM pg_tables WHERE schemaname = :schema ORDER BY tablename")
                 found = (await tx.execute(names, {"schema": SCHEMA})).scalars()
-                self._empty = "; ".join(f"DELETE FROM {name}" for name in found if name not in KEPT)
+                own = [name for name in found if name not in KEPT]
+                self._empty = "; ".join("DELETE FROM " + name for name in own)
             await tx.exec_driver_sql(self._empty)
             if masters:
-                await tx.exec_driver_sql("INSERT INTO masters SELECT * FROM proof_masters")
-            await tx.execute(
-                text("UPDATE connections SET health = 'ok', health_reason = NULL, paused_until = NULL, restored_at = NULL")
-            )
+                await tx.exec_driver_sql(f"INSERT INTO masters SELECT * FROM {_masters(marked)}")  # noqa: S608
+            await tx.exec_driver_sql(_WELL)
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         """What *statement* finds."""
         async with self._engine.connect() as tx:
             return list((await tx.execute(text(statement), values)).all())
+
+
+def _masters(marked: bool) -> str:
+    return "proof_masters_marked" if marked else "proof_masters_unmarked"

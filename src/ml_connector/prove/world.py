@@ -25,13 +25,15 @@ POLICY: Mapping[str, Any] = {
     "gateways": {"*": {"mode": "others", "deposit": "Shopify Clearing", "refund_from": "Shopify Clearing"}},
     "start_date": "2026-01-01",
     "unknown_tax": "create",
+    "accounts": {"rounding": "Rounding", "allowances": "Allowances", "fees": "Fees"},
 }
 
 
 class World:
     """Both companies on one clock. The same seed makes the same ids, tokens and secrets, so one connection fits all."""
 
-    def __init__(self, time: VirtualTime, seed: int = 1) -> None:
+    def __init__(self, time: VirtualTime, seed: int = 1, *, marked: bool = True) -> None:
+        """*marked*: whether the organisation has the custom field for our key, which forbids duplicates."""
         self.time = time
         self._seen: dict[bytes, tuple[object, Answer]] = {}
         self.shopify = ShopifyCompany(lambda: time.now, seed)
@@ -39,6 +41,9 @@ class World:
         self.shopify.install(SHOP, token=ACCESS)
         self.zoho = ZohoCompany(lambda: time.now)
         self.organization = self.zoho.organization(REGION)
+        if not marked:
+            for fields in self.organization.custom_fields.values():
+                fields.clear()
         self._client = self.zoho.client(["http://127.0.0.1/callback"], home=REGION)
         self._refresh_token = self.zoho.connect(self._client)
 
@@ -114,8 +119,9 @@ class RoughWire:
 
     def handle(self, request: HttpRequest) -> Answer:
         """Answered, or an error of the server's own, after or before it did what it was asked."""
-        rough = self._world.time.seconds <= self._chaos.wire_until_s and urlsplit(request.url).path.startswith("/books/")
-        if rough and self._random.random() < self._chaos.server_error:
+        rough = self._world.time.seconds <= self._chaos.wire_until_s
+        to_books = urlsplit(request.url).path.startswith("/books/")
+        if rough and to_books and self._random.random() < self._chaos.server_error:
             return self._failing(request)
         return self._world.handle(request)
 
