@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.store.connections import Connection
+
+_A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def moment_of(text: str, connections: Iterable[Connection]) -> datetime:
@@ -39,7 +42,7 @@ def zone_of(connection: Connection) -> ZoneInfo:
 
 def _day(text: str) -> date | None:
     words = text.strip()
-    if len(words) != len("2026-11-23"):  # `fromisoformat` takes week dates and dates without hyphens too
+    if not _A_DAY.fullmatch(words):  # `fromisoformat` takes week dates and dates without hyphens too
         return None
     try:
         return date.fromisoformat(words)
