@@ -17,7 +17,7 @@ from ml_connector.domain.plan.case import Case
 from ml_connector.domain.plan.contact import contact_currency, who_buys
 from ml_connector.jobs.apply import Known
 from ml_connector.jobs.contacts import link_of
-from ml_connector.jobs.masters import FRESH_FOR, Kept, masters_of
+from ml_connector.jobs.masters import FRESH_FOR, Kept, Masters, masters_of
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.zoho.told import Told
 
@@ -54,19 +54,26 @@ async def _books(order: Order, masters: Kept, run: Runtime, *, backfill: bool) -
     async with run.store.at_once() as tx:
         documents = await run.store.documents.of_order(tx, run.connection_id, order.id)
         claims = await run.store.operations.claims(tx, run.connection_id, _sources(order))
-    return Books(
-        organisation=found.organisation,
-        today=_today(found.organisation.zone, run),
-        currencies=found.currencies,
-        taxes=found.taxes,
-        exemptions=found.exemptions,
-        accounts=found.accounts,
-        items=found.items,
+    return replace(
+        books_of(found, run),
         documents={key: each for key, each in documents.items() if each.state not in ("dropped", "refused")},
-        locked_until=found.locked_until,
         other_claims={source: key for source, key in claims.items() if key not in documents},
-        guest_salt=run.guest_salt,
         backfill=backfill,
+    )
+
+
+def books_of(masters: Masters, run: Runtime) -> Books:
+    """The books as far as they are nobody's in particular: the organisation's master data."""
+    return Books(
+        organisation=masters.organisation,
+        today=_today(masters.organisation.zone, run),
+        currencies=masters.currencies,
+        taxes=masters.taxes,
+        exemptions=masters.exemptions,
+        accounts=masters.accounts,
+        items=masters.items,
+        locked_until=masters.locked_until,
+        guest_salt=run.guest_salt,
     )
 
 

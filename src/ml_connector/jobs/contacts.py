@@ -81,7 +81,12 @@ def _free(contact: KnownContact, field: str, key: str) -> bool:
 async def adopt(
     operation: Operation, draft: ContactDraft, request: ZohoRequest, lease: Lease, run: Runtime
 ) -> Settled | None:
-    """After Zoho said that the name is taken: the contact that has it, if its e-mail agrees; None otherwise."""
+    """After Zoho said that the name is taken: the contact that has it, if its e-mail agrees; None otherwise.
+
+    A contact that is only renamed never becomes another one.
+    """
+    if draft.zoho_id is not None:
+        return None
     found = await run.zoho.contacts_named(draft.name)
     for each in found.matches:
         if draft.email and each.is_customer and draft.email.casefold() in each.emails:

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ml_connector.domain.outcome import Outcome, Verdict
 from ml_connector.domain.trouble import Remedy, Trouble
 from ml_connector.jobs.health import pause_connection
+from ml_connector.jobs.instructions import INSTRUCTIONS
 from ml_connector.jobs.remember import remember
 from ml_connector.jobs.retry import Again, retry
 from ml_connector.jobs.runtime import Runtime, Runtimes
@@ -46,7 +47,7 @@ Job = Callable[[Lease, Runtime], Awaitable[Synced]]
 
 ORDER = "order"
 
-JOBS: Mapping[str, Job] = {ORDER: sync_order}
+JOBS: Mapping[str, Job] = {ORDER: sync_order, **INSTRUCTIONS}
 """The job of each kind of subject. Only an order has a verdict that lists show."""
 
 
@@ -73,7 +74,7 @@ class SubjectRunner:
             return None
         try:
             if lease.outstanding and subject.kind in JOBS:
-                return await self._finish(lease, run, await self._job(lease, run))
+                return await self._finish(lease, run, await self._job(lease, in_lane(lease, run)))
             if lease.outstanding:
                 await self._acknowledge(lease, run)
                 return None
@@ -139,6 +140,11 @@ class SubjectRunner:
             reason=reason.code if reason else None,
         )
         return written.outcome
+
+
+def in_lane(lease: Lease, run: Runtime) -> Runtime:
+    """The same connection, asking Zoho behind whoever goes before this subject."""
+    return replace(run, zoho=run.zoho.in_lane(lease.lane.name.lower()))
 
 
 def _read(synced: Synced, lease: Lease) -> datetime | None:

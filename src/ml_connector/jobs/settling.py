@@ -253,8 +253,8 @@ def _readable(answer: bytes) -> object:
 
 def _link(operation: Operation, document: KnownDocument, lease: Lease, matched_by: str) -> ContactLink | None:
     draft = operation.draft
-    if not isinstance(draft, ContactDraft):
-        return None
+    if not isinstance(draft, ContactDraft) or draft.zoho_id is not None:
+        return None  # an update changes no link: how it was matched, and what both sides agree on, stays
     return ContactLink(
         key=draft.key,
         contact_id=document.zoho_id,

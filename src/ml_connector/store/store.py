@@ -15,6 +15,7 @@ from ml_connector.store.contacts import Contacts
 from ml_connector.store.credentials import Credentials
 from ml_connector.store.deliveries import Deliveries
 from ml_connector.store.documents import Documents
+from ml_connector.store.erasing import Erasing
 from ml_connector.store.erasure import Erasure
 from ml_connector.store.exchanges import Exchanges, Timeline
 from ml_connector.store.keys import KeySource
@@ -55,6 +56,7 @@ class Store:
         self.credentials = Credentials(vault)
         self.deliveries = Deliveries()
         self.documents = Documents()
+        self.erasing = Erasing()
         self.erasure = Erasure()
         self.exchanges = Exchanges()
         self.items = Items()

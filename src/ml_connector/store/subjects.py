@@ -27,6 +27,7 @@ from ml_connector.store.subjects_sql import (
     KNOCK,
     LET_BACKFILL,
     OUTSTANDING_AMONG,
+    OUTSTANDING_OF,
     PUT_BACK,
     QUEUED,
     RELEASE,
@@ -235,6 +236,13 @@ class Subjects:
         """Those of *ids* that are not at rest."""
         rows = await all_rows(tx, OUTSTANDING_AMONG, connection_id=connection_id, kind=kind, ids=list(ids))
         return frozenset(row.id for row in rows)
+
+    async def outstanding_of(
+        self, tx: AsyncConnection, connection_id: int, kinds: Sequence[str], *, limit: int = 500
+    ) -> tuple[Subject, ...]:
+        """What is not at rest of these kinds, oldest first."""
+        rows = await all_rows(tx, OUTSTANDING_OF, connection_id=connection_id, kinds=list(kinds), limit=limit)
+        return tuple(Subject(row.connection_id, row.kind, row.id) for row in rows)
 
     async def unanswered(
         self, tx: AsyncConnection, connection_id: int, kind: str, updated: Mapping[str, datetime]

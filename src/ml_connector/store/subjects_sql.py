@@ -86,6 +86,11 @@ BY_LANE = text("""
     SELECT lane, count(*) AS number FROM subjects
     WHERE connection_id = :connection_id AND kind = 'order' AND knocked > answered GROUP BY lane
 """)
+OUTSTANDING_OF = text("""
+    SELECT connection_id, kind, id FROM subjects
+    WHERE connection_id = :connection_id AND kind = ANY(CAST(:kinds AS text[])) AND knocked > answered
+    ORDER BY waiting_since LIMIT :limit
+""")
 TAKE_DUE = text("""
     WITH wanted AS (
         SELECT s.connection_id, s.kind, s.id, s.lane, s.queued_before, s.turn

@@ -60,7 +60,7 @@ async def check(run: Runtime, listening: Listening) -> Checked:
     if shop is not None and masters is not None:
         async with run.store.transaction() as tx:
             await run.store.connections.save(
-                tx, run.name, shop_facts=_shop_facts(shop), zoho_facts=_organisation_facts(masters)
+                tx, run.name, shop_facts=shop_facts(shop), zoho_facts=_organisation_facts(masters)
             )
             await resume_connection(tx, run)
     return Checked(run.name, left, right)
@@ -112,7 +112,7 @@ async def _zoho(run: Runtime, shop: Shop | None) -> tuple[Masters | None, Side]:
     return masters, Side(facts, findings.of_organisation(masters, run.policy, shop))
 
 
-def _shop_facts(shop: Shop) -> dict[str, Any]:
+def shop_facts(shop: Shop) -> dict[str, Any]:
     return {
         "name": shop.name,
         "plan": shop.plan,

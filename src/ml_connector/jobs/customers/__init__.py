@@ -1,0 +1,1 @@
+"""Shopify's customers as Zoho's contacts."""

@@ -1,0 +1,66 @@
+"""Whether Shopify still tells us what it should: subscriptions vanish after failures, and by other hands."""
+
+from __future__ import annotations
+
+import structlog
+
+from ml_connector.jobs.beginning import connection_of
+from ml_connector.jobs.connecting.check import Listening
+from ml_connector.jobs.runtime import Runtime
+from ml_connector.shopify import subscriptions, topics
+from ml_connector.shopify.subscriptions import Changes
+from ml_connector.store.exchanges import Event
+from ml_connector.store.subjects import Subject
+
+log = structlog.get_logger(__name__)
+
+REPAIRED = "webhooks_repaired"
+
+
+async def verify_webhooks(run: Runtime, listening: Listening) -> Changes:
+    """Make the subscriptions what they should be for the scopes that the shop grants now; what had to be done.
+
+    Two questions when all is well. Where Shopify cannot reach us nothing is asked for: the sweep does the work.
+
+    Raises:
+        ShopifyError: some may be repaired, the next time does the rest.
+    """
+    if not listening.reachable:
+        return Changes()
+    scopes = await run.shopify.scopes()
+    await keep_scopes(run, scopes)
+    found = await run.shopify.webhook_subscriptions()
+    changes = subscriptions.changes(topics.wanted(scopes), listening.uri, found)
+    if changes:
+        await run.shopify.webhook_subscriptions_repair(changes, listening.uri)
+        await _tell(run, changes)
+    return changes
+
+
+async def keep_scopes(run: Runtime, scopes: frozenset[str]) -> None:
+    """Ask from now on for what *scopes* allow, in this process and in the others. Two queries at most."""
+    run.shopify.use_scopes(scopes)
+    connection = await connection_of(run)
+    if connection.shop_facts.get("scopes") == sorted(scopes):
+        return
+    async with run.store.at_once() as tx:
+        await run.store.connections.save(tx, run.name, shop_facts={**connection.shop_facts, "scopes": sorted(scopes)})
+
+
+async def _tell(run: Runtime, changes: Changes) -> None:
+    lost = sorted({*changes.create, *(each.topic for each in changes.update)})
+    sentence = f"{len(lost)} webhook subscriptions were missing or led elsewhere, and were repaired: {', '.join(lost)}."
+    if not lost:
+        sentence = f"{len(changes.delete)} webhook subscriptions that were not needed were removed."
+    log.warning("webhooks.repaired", connection=run.name, topics=lost, removed=len(changes.delete))
+    subject = Subject(run.connection_id, "connection", run.name)
+    async with run.store.transaction() as tx:
+        await run.store.timeline.note(tx, [Event(subject, REPAIRED, sentence)])
+        await run.store.notices.open_(
+            tx,
+            REPAIRED,
+            sentence,
+            fix="Nothing has to be done: the sweep has looked for what was not announced.",
+            connection_id=run.connection_id,
+            severity="info",
+        )
