@@ -17,6 +17,8 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from sqlalchemy import text
+
 from ml_connector.domain.outcome import Outcome
 from ml_connector.jobs.connecting.check import Listening
 from ml_connector.jobs.connecting.connect import Connected, connect
@@ -211,6 +213,22 @@ class Desk:
         if row is None:
             return "unread", ""
         return row.verdict.value, row.reason.code if row.reason else ""
+
+    async def pass_for_the_tables(self, seconds: float) -> None:
+        """As if so much time had passed on PostgreSQL's clock since the last commit."""
+        moments = {
+            "subjects": ("due_at", "lease_until", "waiting_since", "first_failed_at"),
+            "operations": ("send_before", "answer_before", "first_in_doubt_at", "last_lookup_at", "sent_at"),
+            "contact_links": ("checked_at",),
+            "masters": ("fetched_at",),
+            "leases": ("until",),
+            "connections": ("paused_until",),
+        }
+        async with self.store.transaction() as tx:
+            for table, columns in moments.items():
+                changes = ", ".join(f"{one} = {one} - make_interval(secs => :seconds)" for one in columns)
+                await tx.execute(text(f"UPDATE {table} SET {changes}"), {"seconds": seconds})
+        self.clock.forward(seconds=seconds)
 
     async def deliver(self, topic: str, body: Mapping[str, Any], *, subject_id: str = "") -> Subject:
         """A delivery is accepted as the intake does it: kept, and its subject knocked for."""
