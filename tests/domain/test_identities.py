@@ -45,7 +45,7 @@ def test_a_tip_that_is_a_line_is_not_added_again():
 
 def test_a_tip_that_is_a_line_nobody_marked_is_found_by_the_total():
     order = an_order(Till().line("20.00").line("3.00", tip=True).placed())
-    order = replace(order, lines=(order.lines[0], replace(order.lines[1], is_tip=False)))
+    order = replace(order, lines=(order.lines[0], replace(order.lines[1], is_tip=False)), agreements=None)
 
     assert check(order, Side.PRESENTMENT) == Reading()
 
@@ -117,7 +117,7 @@ def test_shipping_that_is_not_its_price_less_its_discount_fails_the_fourth():
 def test_two_readings_are_as_bad_as_none():
     # a tip of 3.00 in no line, or fee tax of 3.00 on top: the total is the same
     till = Till(included=True, rates=()).line("20.00").fee("Wrap", "3.00", rates=[("VAT", "1")]).tip("1.50")
-    order = an_order(till.placed())
+    order = an_order(till.placed(), agreements=None)
 
     answer = check(with_totals(order, total_price="24.50", total_tax="1.50"), Side.PRESENTMENT)
 

@@ -27,9 +27,14 @@ from tests.domain.builders import (
 )
 
 from ml_connector.domain.books import KnownDocument
-from ml_connector.domain.documents import CashDraft, Kind, Ref
+from ml_connector.domain.documents import CashDraft, Expected, Kind, Ref
 from ml_connector.domain.money import Money, MoneyBag
 from ml_connector.domain.order import TransactionStatus
+from ml_connector.domain.plan.case import Case, Stopped
+from ml_connector.domain.plan.credit_note import _lowered
+from ml_connector.domain.plan.parts import sold_parts
+from ml_connector.domain.plan.posting import Posting, Priced, recomputed
+from ml_connector.domain.plan.taxing import tax_parts
 from ml_connector.prove.ledger_of_zoho import carried_out
 
 INVOICE = "invoice:gid://shopify/Order/1001"
@@ -742,3 +747,115 @@ def test_failed_refund_money_posts_no_cash():
 
     assert only(planned(an_order(till)), Kind.CREDIT_NOTE)
     assert not drafts(planned(an_order(till)), CashDraft)
+
+
+def test_an_order_that_does_not_add_up_is_held():
+    order = an_order()
+
+    hold = held(replace(order, totals=replace(order.totals, total_discounts=order.totals.total_price)))
+
+    assert (hold.reason.code, hold.reason.cause) == ("does_not_add_up", "does_not_add_up:I2")
+
+
+def test_the_refunds_note_is_the_credit_notes():
+    order = an_order(a_till().pay().refund((1, 1)))
+
+    plan = planned(replace(order, refunds=(replace(order.refunds[0], note="Too small"),)))
+
+    assert credit_notes(plan)[0].notes == "Too small"
+
+
+def test_a_price_whose_tax_falls_with_it_is_made_up_for_on_the_rounding_account():
+    entity = books_holding(organisation=an_organisation(tax_rounding="entity_level"))
+    till = Till(included=False).line("0.12").line("0.12").line("0.14").placed().pay()
+
+    note = credit_notes(planned(an_order(till.refund((0, 1), (1, 1), (2, 1))), books=entity))[0]
+
+    # Shopify 0.38 + 0.07; Zoho 0.38 + 0.08; one unit less is 0.37 + 0.07, two too few
+    assert (note.lines[-1].account_id, note.expected.total.text) == ("acc-rounding", "0.45")
+
+
+def test_nothing_that_could_be_lowered_is_a_hold():
+    case = Case(an_order(), a_policy(), books_holding())
+    cent = Money.of("0.01", "GBP")
+    bare = Posting((), inclusive=False, target=case.zero, computed=cent, expected=Expected(cent), why="")
+
+    with pytest.raises(Stopped, match="more than rounding explains"):
+        _lowered(case, bare)
+
+
+def test_cancelled_after_everything_was_credited_needs_nothing_more():
+    till = a_till()
+    books = posted(an_order(till))
+    books = posted(an_order(till.refund(everything=True)), books=books)
+
+    order = an_order(till, cancelled_at=till.at + LATER)
+
+    assert planned(order, a_policy(cancel_unpaid="credit_note"), books).operations == ()
+
+
+def test_a_cancellation_that_leaves_something_over_is_held():
+    till = a_till()
+    books = replace(posted(an_order(till)), today=date(2026, 12, 24))
+    books = changed(books, INVOICE, balance=Money.of("100.00", "GBP"))
+
+    assert held(an_order(till.cancel()), books=books).reason.code == "cancelled_unclear"
+
+
+def test_a_refund_from_before_the_start_stays_out_when_later_ones_stand_alone():
+    till = a_till().pay().refund((1, 1)).refund((0, 1), after=timedelta(days=3))
+    policy = a_policy(start_date=date(2026, 11, 12), orphan_refund="credit_note")
+
+    assert [one.expected.total.text for one in credit_notes(planned(an_order(till), policy))] == ["50.00"]
+
+
+def test_a_credit_note_whose_total_nobody_recorded_is_taken_as_it_is():
+    till = a_till().pay().refund((1, 1))
+    books = posted(an_order(till))
+    key = next(key for key in books.documents if key.startswith("credit-note:"))
+
+    assert planned(an_order(till), books=changed(books, key, total=None)).operations == ()
+
+
+def test_a_return_without_a_refund_beside_one_that_has_its_own():
+    till = a_till().pay().refund((0, 1)).exchange((1, 1))
+    order = an_order(till)
+    bare = order.agreements[:-1]
+    totals = replace(order.totals, total_refunded=till.bag("50.00"), total_outstanding=till.bag("-30.00"))
+    order = replace(
+        order, refunds=order.refunds[:1], agreements=bare, transactions=order.transactions[:-1], totals=totals
+    )
+
+    assert [one.expected.total.text for one in credit_notes(planned(order))] == ["50.00", "30.00"]
+
+
+def test_announced_money_keeps_its_credit_for_itself():
+    till = a_till().pay("100.00").refund((0, 1), amount="50.00", pending=True)
+    books = posted(an_order(till))
+
+    # 36.00 are still owed, and the 50.00 of credit wait for the money that is on its way
+    assert sorted(balances(books).values()) == ["-50.00", "36.00"]
+    assert balances(posted(an_order(till.settle()), books=books)) == {INVOICE: "36.00"}
+
+
+def test_a_change_that_leaves_two_possible_totals_is_no_candidate():
+    books = books_holding(organisation=an_organisation(tax_rounding=None))
+    order = an_order(Till(included=False).line("0.33").line("0.33").line("0.33").placed())
+    case = Case(order, a_policy(), books)
+    parts = tax_parts(case, sold_parts(case, case.reading), date(2026, 11, 10)).parts
+    priced = tuple(Priced(one, one.part.amount.amount, Decimal(0)) for one in parts)
+    cent = Money.of("0.01", "GBP")
+
+    changed = recomputed(case, Posting(priced, False, case.zero, cent, Expected(cent), ""))
+
+    assert changed is None
+
+
+def test_what_is_only_intended_claims_nothing():
+    till = a_till().pay().refund((1, 1))
+    order = an_order(till)
+    key = f"credit-note:{order.refunds[0].id}"
+    sales = tuple(sale.id for sale in order.agreements[-1].sales)
+    intended = KnownDocument(key, Kind.CREDIT_NOTE, "in_doubt", claims=sales)
+
+    assert only(planned(order, books=books_holding(intended)), Kind.CREDIT_NOTE).key == key

@@ -28,8 +28,8 @@ from tests.domain.builders import (
     the_invoice,
 )
 
-from ml_connector.domain.books import ContactLink, Item
-from ml_connector.domain.documents import AddressDraft, ContactDraft, ItemDraft, Kind, Ref
+from ml_connector.domain.books import ContactLink, Item, ZohoCurrency
+from ml_connector.domain.documents import AddressDraft, ContactDraft, CreditNoteDraft, ItemDraft, Kind, Ref
 from ml_connector.domain.money import Money, MoneyBag
 from ml_connector.domain.order import (
     Address,
@@ -39,6 +39,8 @@ from ml_connector.domain.order import (
     TransactionKind,
     TransactionStatus,
 )
+from ml_connector.domain.plan.case import Case
+from ml_connector.domain.plan.rates import rate_from
 from ml_connector.domain.policy import Accounts, Gateway
 
 ORDER = "gid://shopify/Order/1001"
@@ -741,3 +743,70 @@ def test_an_invoice_whose_marking_was_lost_is_marked_again():
     documents[key] = replace(documents[key], status="draft")
 
     assert kinds(planned(order, books=replace(books, documents=documents))) == ["mark_sent"]
+
+
+def test_duties_that_prices_include_are_no_lines_and_options_are_in_the_name():
+    till = Till(duties_included=True).line("20.00", duty="5.00").shipping("3.00").placed()
+    order = an_order(till)
+    line = replace(order.lines[0], variant_title="Large", attributes=(("Engraving", "Ada"), ("_hidden", "x")))
+    removed = replace(order.shipping_lines[0], id="gone", is_removed=True)
+    order = replace(order, lines=(line,), shipping_lines=(*order.shipping_lines, removed))
+
+    lines = the_invoice(planned(order)).lines
+
+    assert [one.name for one in lines] == ["Thing 1 – Large", "Standard"]
+    assert lines[0].description == "Engraving: Ada"
+
+
+def test_a_fee_is_written_as_the_orders_prices_are():
+    gross = an_order(Till().line("20.00").fee("Wrap", "6.00", rates=[("VAT", "0.2")]).placed())
+    five = MoneyBag(Money.of("5.00", "GBP"), Money.of("5.00", "GBP"))
+    on_top = replace(gross, additional_fees=(replace(gross.additional_fees[0], price=five),))
+    net = an_order(Till(included=False).line("20.00").fee("Wrap", "5.00", rates=[("VAT", "0.2")]).placed())
+    six = MoneyBag(Money.of("6.00", "GBP"), Money.of("6.00", "GBP"))
+    inside = replace(net, additional_fees=(replace(net.additional_fees[0], price=six),))
+
+    # 5.00 and its tax of 1.00 on top, in an order whose prices have tax; 6.00 with its tax inside, in one without
+    assert the_invoice(planned(on_top)).lines[1].rate == D("6.00")
+    assert the_invoice(planned(inside)).lines[1].rate == D("5.00")
+
+
+def test_shipping_alone_is_a_line_even_where_the_policy_wants_a_charge():
+    order = an_order(Till(rates=()).shipping("5.00").placed(), tax_exempt=True)
+
+    invoice = the_invoice(planned(order, a_policy(shipping="shipping_charge")))
+
+    assert (len(invoice.lines), invoice.shipping_charge) == (1, 0)
+
+
+def test_an_invoice_in_zoho_has_settled_the_rate():
+    till = Till(presentment="EUR", rate="0.85").line("100.00").placed().pay()
+    books = posted(an_order(till))
+    order = an_order(till.refund((0, 1)))
+
+    plan = planned(order, books=books)
+
+    assert drafts(plan, CreditNoteDraft)[0].exchange_rate == the_invoice(planned(an_order(till))).exchange_rate
+
+
+def test_a_rate_that_no_length_brings_back_is_as_long_as_rates_are():
+    currencies = dict(books_holding().currencies)
+    currencies["IDR"] = ZohoCurrency("cur-IDR", "IDR", 2)
+    order = an_order(
+        Till(presentment="IDR", rate="0.000049").line("99999999999.99", rates=()).placed(), tax_exempt=True
+    )
+    pair = MoneyBag(Money.of("4899999.99", "GBP"), Money.of("99999999999999.99", "IDR"))
+
+    rate = rate_from(Case(order, a_policy(), books_holding(currencies=currencies)), [pair], date(2026, 11, 10), "pair")
+
+    assert rate.value is not None
+    assert -rate.value.as_tuple().exponent == 12
+
+
+def test_a_tip_goes_to_the_account_of_tips_whether_it_is_a_line_or_not():
+    line = an_order(Till().line("20.00").line("3.00", tip=True).placed().pay())
+    apart = an_order(Till().line("20.00").tip("3.00").placed().pay())
+
+    for order in (line, apart):
+        tip = the_invoice(planned(order)).lines[1]
+        assert (tip.account_id, tip.rate) == ("acc-tips", D("3.00"))

@@ -180,6 +180,8 @@ def _readings(order: Order, side: Side, sums: _Sums) -> list[Reading]:
     tip = order.totals.total_tip_received.side(side)
     tip_is_line = any(line.is_tip for line in order.lines)
     tips = (False,) if not tip or tip_is_line else (True, False)
+    if tip and order.agreements is not None:
+        tips = (not tip_is_line,)  # the ledger says which lines are tips
     extra = ("on_top", "in_price") if sums.extra_tax else ("none",)
     channel = (True, False) if sums.channel_tax and not order.taxes_included else (bool(sums.channel_tax),)
     return [Reading(*choice) for choice in product(tips, extra, channel)]

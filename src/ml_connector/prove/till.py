@@ -169,7 +169,9 @@ class Till:
         kind = "TIP" if tip else "GIFT_CARD" if gift_card else "PRODUCT"
         self._sell(kind, line.id, quantity, _minus(gross, off), taxes, wanted, off, liable=liable, unit=unit)
         for one in line.duties:
-            self._sell("DUTY", one.id, None, one.price, one.tax_lines, duty_rates)
+            free = bool(self.facts.get("duties_included"))
+            price, own = (self.zero, ()) if free else (one.price, one.tax_lines)
+            self._sell("DUTY", one.id, None, price, own, duty_rates)
         return self
 
     def _allocation(self, off: MoneyBag, target: str) -> tuple[Allocation, ...]:

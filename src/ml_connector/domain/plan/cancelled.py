@@ -8,7 +8,7 @@ from datetime import datetime
 from ml_connector.domain.documents import Kind, Operation, Ref, StatusDraft
 from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Reason
-from ml_connector.domain.plan.case import Case, LeftOut, Stopped, because, stop
+from ml_connector.domain.plan.case import Case, LeftOut, because, stop
 from ml_connector.domain.plan.history import Chapter, invoice_key, untouched
 from ml_connector.domain.plan.sales import of_sales
 
@@ -67,8 +67,6 @@ def what_is_left(case: Case, chapters: Sequence[Chapter], moment: datetime) -> C
     sales = [sale for agreement in case.order.agreements for sale in agreement.sales]
     parts = of_sales(case, [sale for sale in sales if sale.id in kept], "agreements")
     claims = tuple(sale.id for sale in sales if sale.id not in kept)
-    if any(part.amount < case.zero for part in parts):
-        raise _unclear()
     return Chapter(void_key(case), "refund", moment, "cancelledAt", parts, claims)
 
 
@@ -86,12 +84,8 @@ def check_settled(outstanding: Money) -> None:
         Stopped: something is.
     """
     if outstanding:
-        raise _unclear()
-
-
-def _unclear() -> Stopped:
-    return stop(
-        "cancelled_unclear",
-        "The order was cancelled, and what is left of it in Zoho does not come to nothing when it is credited.",
-        "Credit what is left in Zoho by hand, then exclude the order.",
-    )
+        raise stop(
+            "cancelled_unclear",
+            "The order was cancelled, and what is left of it in Zoho does not come to nothing when it is credited.",
+            "Credit what is left in Zoho by hand, then exclude the order.",
+        )

@@ -111,40 +111,50 @@ def _tied(line: DraftLine, part: Part, sold: Mapping[str, Sold]) -> DraftLine:
 
 def _without_residue(case: Case, written: Posting) -> Posting:
     """A line on the rounding account where Zoho's total is too low; where it is too high, a price is lowered."""
-    if not written.residue:
-        return written
-    if written.residue > case.zero:
-        part = Part(
-            "rounding",
-            What.ROUNDING,
-            "",
-            "Rounding",
-            1,
-            written.residue,
-            written.residue,
-            untaxed_because="A rounding difference bears no tax.",
-        )
-        line = Taxed(part, NOTHING, account_of(case, part))
-        return written.with_line(money.Priced(line, part.amount.amount, Decimal(0)))
-    return _lowered(case, written)
+    return _lowered(case, written) if written.residue < case.zero else _raised(case, written)
 
 
 def _lowered(case: Case, written: Posting) -> Posting:
-    """One line's discount raised until Zoho's total is right.
+    """One line's discount raised until Zoho's total is not too high; a tax that fell with it is made up for.
 
     Raises:
-        Stopped: no line can be lowered so that the total comes out.
+        Stopped: no line can be lowered so that the total is known.
     """
     unit = written.residue.unit
     steps = int(abs(written.residue.amount) / unit)
-    for at, line in sorted(enumerate(written.lines), key=_cheapest_tax_first):
-        for step in range(1, steps + 1):
-            changed = replace(line, discount=line.discount + unit * step)
-            lines = (*written.lines[:at], changed, *written.lines[at + 1 :])
-            candidate = money.recomputed(case, replace(written, lines=lines))
-            if candidate is not None and not candidate.residue:
-                return candidate
-    raise money.totals_differ(case, written)
+    found = [
+        candidate
+        for at, line in sorted(enumerate(written.lines), key=_cheapest_tax_first)
+        for step in range(1, steps + 1)
+        if (candidate := _with_discount(case, written, at, line.discount + unit * step)) is not None
+        and candidate.residue >= case.zero
+    ]
+    if not found:
+        raise money.totals_differ(case, written)
+    return _raised(case, min(found, key=lambda one: one.residue.amount))
+
+
+def _with_discount(case: Case, written: Posting, at: int, discount: Decimal) -> Posting | None:
+    changed = replace(written.lines[at], discount=discount)
+    return money.recomputed(case, replace(written, lines=(*written.lines[:at], changed, *written.lines[at + 1 :])))
+
+
+def _raised(case: Case, written: Posting) -> Posting:
+    """A line on the rounding account for what Zoho's total lacks."""
+    if not written.residue:
+        return written
+    part = Part(
+        "rounding",
+        What.ROUNDING,
+        "",
+        "Rounding",
+        1,
+        written.residue,
+        written.residue,
+        untaxed_because="A rounding difference bears no tax.",
+    )
+    line = Taxed(part, NOTHING, account_of(case, part))
+    return written.with_line(money.Priced(line, part.amount.amount, Decimal(0)))
 
 
 def _cheapest_tax_first(numbered: tuple[int, money.Priced]) -> Decimal:

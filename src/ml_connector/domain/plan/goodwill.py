@@ -43,10 +43,9 @@ def goodwill(case: Case, amount: Money, refund: Refund | None, sold: Sequence[Pa
 
 def _shopifys_tax(case: Case, amount: Money, refund: Refund | None) -> Money:
     """The tax of the refund's adjustments, whatever their sign; its share when only a part of them is goodwill."""
-    if refund is None:
-        return case.zero
-    tax = abs(total((case.money(one.tax) for one in refund.adjustments), case.currency))
-    whole = abs(total((case.money(one.amount) + case.money(one.tax) for one in refund.adjustments), case.currency))
+    adjustments = refund.adjustments if refund else ()
+    tax = abs(total((case.money(one.tax) for one in adjustments), case.currency))
+    whole = abs(total((case.money(one.amount) + case.money(one.tax) for one in adjustments), case.currency))
     if not tax or not whole or whole <= amount:
         return tax
     return (tax * (amount.amount / whole.amount)).rounded()

@@ -246,10 +246,7 @@ class _Ledger:
     # Refunds
 
     def _refund_of(self, agreement: Agreement) -> Refund | None:
-        for refund in self.case.order.refunds:
-            if agreement.refund_id == refund.id or (agreement.return_id and agreement.return_id == refund.return_id):
-                return refund
-        return None
+        return next((one for one in self.case.order.refunds if _tells_of(one, agreement)), None)
 
     def _refunds(self) -> list[Chapter]:
         """A chapter for each refund, for what it takes back; and for returns that no refund tells yet."""
@@ -309,6 +306,12 @@ def next_key(case: Case, key: str) -> str:
 def _document_of(case: Case, key: str) -> str:
     """The document that an operation's claims belong to: an update's are the invoice's."""
     return invoice_key(case) if key.endswith(":update") else key
+
+
+def _tells_of(refund: Refund, agreement: Agreement) -> bool:
+    if agreement.refund_id == refund.id:
+        return True
+    return agreement.return_id is not None and agreement.return_id == refund.return_id
 
 
 def _is_added(sale: Sale) -> bool:

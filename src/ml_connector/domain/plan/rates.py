@@ -82,8 +82,6 @@ def _zoho_rate(case: Case, currency: str, dated: date) -> Decimal:
     Raises:
         Stopped: none is known; it never defaults to 1.
     """
-    if currency == case.books.organisation.currency:
-        return Decimal(1)
     in_force = [
         (since, rate) for (code, since), rate in case.books.rates.items() if code == currency and since <= dated
     ]

@@ -284,7 +284,8 @@ def _rate_explains(case: Case, parts: Sequence[Part], taxes: Sequence[PartTax]) 
     base = total((part.amount for part in parts), case.currency).amount
     exact = base * rate / (1 + rate) if case.order.taxes_included else base * rate
     charged = total((tax.amount for tax in taxes), case.currency)
-    return abs(charged.amount - exact) * 2 <= charged.unit * len(parts) * len(taxes)
+    figures = sum(part.roundings for part in parts) * len(taxes)
+    return abs(charged.amount - exact) * 2 <= charged.unit * figures
 
 
 def _shared(case: Case, spread: Sequence[Part], bearer: Part) -> dict[Part, Part]:

@@ -84,16 +84,13 @@ def day(value: Any, where: str, problems: Problems) -> date | None:
 
 
 def decimal(value: Any, where: str, problems: Problems) -> Decimal:
-    """A number written as text or as a whole number; a float has already lost what it was."""
+    """A number; one that is written as text keeps exactly what was written."""
     try:
-        if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-            read = Decimal(value)
-            if read.is_finite():
-                return read
-        elif isinstance(value, (float, Decimal)):
-            return Decimal(str(value))
+        read = Decimal(str(value))
     except InvalidOperation:
-        pass
+        read = Decimal("NaN")
+    if read.is_finite():
+        return read
     problems.append(f'{where} has to be a number such as "0.2".')
     return Decimal(0)
 
