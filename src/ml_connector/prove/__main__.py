@@ -21,7 +21,7 @@ def _say(*lines: str) -> None:
 def _progress(report: Report, ran: Ran) -> None:
     for violation in ran.violations:
         _say(f"seed {ran.seed}: {violation}")
-    if report.runs % 100 == 0:
+    if report.runs % 100 == 0 or (ran.steps < 20 and report.runs % 10 == 0):
         _say(f"{report.runs} runs, {len(report.violated)} violated, {report.took_s:.0f} s")
 
 
@@ -30,10 +30,11 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--processes", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--redis-url", default="", help="BullMQ there in every second run with real processes")
     parser.add_argument("--trace", action="store_true", help="show the last steps of every run that was violated")
     told = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    report = asyncio.run(prove(told.runs, told.processes, told.seed, _progress))
+    report = asyncio.run(prove(told.runs, told.processes, told.seed, _progress, redis_url=told.redis_url))
     if told.trace:
         for ran in report.violated[:5]:
             _say(f"--- seed {ran.seed}", str(ran.chaos), *ran.violations, *ran.trace)

@@ -18,6 +18,7 @@ from ml_connector.jobs.runtimes import ConnectionRuntimes
 from ml_connector.prove.calm import CalmClock, CalmSend
 from ml_connector.prove.gate import VirtualTime
 from ml_connector.prove.machine import ENDPOINTS
+from ml_connector.prove.processes import yard
 from ml_connector.prove.run import START, Ran, run_once
 from ml_connector.prove.tables import SEARCH_PATH, Tables, prepare
 from ml_connector.prove.world import World
@@ -72,7 +73,7 @@ async def bench(url: str) -> AsyncIterator[Bench]:
     """Prepare the empty database at *url* for runs."""
     await asyncio.to_thread(prepare, url)
     async with await Store.open(url, GivenKeys((Key.made(),)), schema=SEARCH_PATH, pool_size=POOL) as store:
-        document = read_document(dumps(World(VirtualTime(START)).document()))
+        document = read_document(dumps(World(lambda: START).document()))
         connection, _ = await save(document, store, who="prove")
         tables = Tables(store.engine)
         await tables.set_clock(START)
@@ -85,21 +86,34 @@ async def bench(url: str) -> AsyncIterator[Bench]:
 async def _masters(store: Store, connection_id: int, *, marked: bool) -> None:
     """What an organisation of this kind has, asked for once: most runs begin knowing it, as most days do."""
     time = VirtualTime(START)
-    world = World(time, marked=marked)
+    world = World(lambda: time.now, marked=marked)
     runtimes = ConnectionRuntimes(store, CalmSend(world), ENDPOINTS, CalmClock(time), Random(1))
     await fetch_masters(await runtimes.of(connection_id))
     await runtimes.close()
 
 
-async def prove(runs: int, processes: int, seed: int, progress: Progress) -> Report:
-    """*runs* runs inside one process, from *seed* on, in a database of their own that is gone afterwards."""
+async def prove(runs: int, processes: int, seed: int, progress: Progress, *, redis_url: str = "") -> Report:
+    """*runs* runs inside one process, then *processes* with real ones, from *seed* on, in databases of their own.
+
+    Args:
+        redis_url: Every second run with real processes has BullMQ on this Redis; without one all have it on PostgreSQL.
+    """
     report = Report()
     started = time.monotonic()
+
+    def told(ran: Ran) -> None:
+        report.add(ran)
+        report.took_s = time.monotonic() - started
+        progress(report, ran)
+
     with tempfile.TemporaryDirectory(prefix="mlc-prove-") as folder:
-        async with EmbeddedPostgres(Path(folder)) as server, bench(server.fresh_database("prove")) as on:
-            for number in range(runs):
-                ran = await on.run(seed + number)
-                report.add(ran)
-                report.took_s = time.monotonic() - started
-                progress(report, ran)
+        async with EmbeddedPostgres(Path(folder)) as server:
+            if runs:
+                async with bench(server.fresh_database("prove")) as on:
+                    for number in range(runs):
+                        told(await on.run(seed + number))
+            if processes:
+                async with yard(server.fresh_database("prove_processes"), Path(folder), redis_url) as real:
+                    for number in range(processes):
+                        told(await real.run(seed + number, on_redis=bool(redis_url) and number % 2 == 1))
     return report

@@ -36,7 +36,7 @@ _NEXT = """
                         coalesce(s.queued_at + make_interval(secs => :lost_s), s.due_at))) AS at
     FROM subjects s JOIN connections c ON c.id = s.connection_id WHERE s.knocked > s.answered
 """
-_LEFT = """
+LEFT = """
     SELECT 'operation ' || key || ' is left ' || state AS said FROM operations
     WHERE state IN ('sent', 'in_doubt', 'intended')
     UNION ALL
@@ -44,7 +44,7 @@ _LEFT = """
 """
 _OWNERS = "SELECT lease_owner FROM subjects WHERE id = ANY(CAST(:ids AS text[]))"
 _WRITES = ("send POST /books/", "send PUT /books/")
-_VERDICTS = "SELECT order_id, name, verdict, reason_code, reason_text FROM outcomes ORDER BY order_id"
+VERDICTS = "SELECT order_id, name, verdict, reason_code, reason_text FROM outcomes ORDER BY order_id"
 
 
 @dataclass(slots=True)
@@ -77,11 +77,11 @@ class Run:
         self.chaos: Chaos = draw(self.random)
         self.time = VirtualTime(START)
         self.gate = Gate(self.time)
-        self.world = World(self.time, seed, marked=self.chaos.marked)
+        self.world = World(lambda: self.time.now, seed, marked=self.chaos.marked)
         self.trace: list[str] = []
         self.deaths = 0
         self.freezes = 0
-        self._wire = RoughWire(self.world, self.chaos, self.random)
+        self._wire = RoughWire(self.world, self.chaos, self.random, self.time)
         self._store = store
         self._tables = tables
         self._connection_id = connection_id
@@ -328,8 +328,8 @@ class Run:
 
     async def _check(self) -> list[str]:
         found = self._found + list(books.violations(self.world.orders, self.world.books, marked=self.chaos.marked))
-        found += [row.said for row in await self._tables.rows(_LEFT)]
-        verdicts = {row.order_id: row for row in await self._tables.rows(_VERDICTS)}
+        found += [row.said for row in await self._tables.rows(LEFT)]
+        verdicts = {row.order_id: row for row in await self._tables.rows(VERDICTS)}
         for order in self.world.orders:
             row = verdicts.get(f"gid://shopify/Order/{order.id}")
             if row is None:

@@ -6,7 +6,7 @@ search path, so not one statement of the store is changed.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -25,6 +25,13 @@ _CLOCK = f"""
     CREATE OR REPLACE FUNCTION {SCHEMA}.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
         AS 'SELECT moment FROM {SCHEMA}.proof_clock';
 """  # noqa: S608 - names of our own
+_GOES_ON = f"""
+    CREATE UNLOGGED TABLE {SCHEMA}.proof_clock (ahead interval NOT NULL);
+    INSERT INTO {SCHEMA}.proof_clock VALUES ('0');
+    CREATE FUNCTION {SCHEMA}.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+        AS 'SELECT pg_catalog.clock_timestamp() + ahead FROM {SCHEMA}.proof_clock';
+"""  # noqa: S608 - names of our own
+_AHEAD = text("UPDATE proof_clock SET ahead = :ahead")
 _DEFAULTS = """
     SELECT table_name, column_name FROM information_schema.columns
     WHERE table_schema = %s AND column_default = 'clock_timestamp()'
@@ -39,11 +46,14 @@ KEPT = frozenset(
 """What a run leaves as it was."""
 
 
-def prepare(url: str) -> None:
-    """Make the tables in the empty database at *url*, and put the clock before PostgreSQL's own."""
+def prepare(url: str, *, stands_still: bool = True) -> None:
+    """Make the tables in the empty database at *url*, and put the clock before PostgreSQL's own.
+
+    *stands_still*: the clock moves only when it is told to; else it goes, and can be put forward.
+    """
     migrate(url)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(_CLOCK.encode())
+        connection.execute((_CLOCK if stands_still else _GOES_ON).encode())
         for table, column in connection.execute(_DEFAULTS, [SCHEMA]).fetchall():
             change = f'ALTER TABLE {SCHEMA}."{table}" ALTER "{column}" SET DEFAULT {SCHEMA}.clock_timestamp()'
             connection.execute(change.encode())
@@ -69,10 +79,15 @@ class Tables:
             await tx.execute(_SET, {"moment": moment})
         self._told = moment
 
+    async def set_ahead(self, ahead: timedelta) -> None:
+        """PostgreSQL's time is the machine's, *ahead*."""
+        async with self._engine.connect() as tx:
+            await tx.execute(_AHEAD, {"ahead": ahead})
+
     async def keep_masters(self, *, marked: bool) -> None:
         """Remember the masters that are kept now, for `empty`."""
         async with self._engine.connect() as tx:
-            await tx.exec_driver_sql(f"CREATE TABLE {_masters(marked)} AS SELECT * FROM masters")
+            await tx.exec_driver_sql(f"CREATE TABLE {_masters(marked)} AS SELECT * FROM masters")  # noqa: S608
 
     async def empty(self, *, masters: bool, marked: bool) -> None:
         """Forget all work: what is left is a connection with its secrets and its policy, and the masters if wanted."""

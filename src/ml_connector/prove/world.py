@@ -11,7 +11,7 @@ from ml_connector.net import HttpRequest
 from ml_connector.prove.chaos import Chaos
 from ml_connector.prove.gate import VirtualTime
 from ml_connector.prove.machine import SHOPIFY, Fate, Machine, as_received
-from ml_connector.sandbox.http import Answer, Response, json_response
+from ml_connector.sandbox.http import Answer, Clock, Response, json_response
 from ml_connector.sandbox.shopify import CLIENT_SECRET, ShopifyCompany, ShopSettings
 from ml_connector.sandbox.shopify.kinds import Story
 from ml_connector.sandbox.shopify.model import Order
@@ -23,7 +23,7 @@ ACCESS = "shpat_00000000000000000000000000000000"
 REGION = "eu"
 POLICY: Mapping[str, Any] = {
     "gateways": {"*": {"mode": "others", "deposit": "Shopify Clearing", "refund_from": "Shopify Clearing"}},
-    "start_date": "2026-01-01",
+    "start_date": "2020-01-01",
     "unknown_tax": "create",
     "accounts": {"rounding": "Rounding", "allowances": "Allowances", "fees": "Fees"},
 }
@@ -32,14 +32,13 @@ POLICY: Mapping[str, Any] = {
 class World:
     """Both companies on one clock. The same seed makes the same ids, tokens and secrets, so one connection fits all."""
 
-    def __init__(self, time: VirtualTime, seed: int = 1, *, marked: bool = True) -> None:
+    def __init__(self, clock: Clock, seed: int = 1, *, marked: bool = True) -> None:
         """*marked*: whether the organisation has the custom field for our key, which forbids duplicates."""
-        self.time = time
         self._seen: dict[bytes, tuple[object, Answer]] = {}
-        self.shopify = ShopifyCompany(lambda: time.now, seed)
+        self.shopify = ShopifyCompany(clock, seed)
         self.shop = self.shopify.open_shop(ShopSettings(SHOP))
         self.shopify.install(SHOP, token=ACCESS)
-        self.zoho = ZohoCompany(lambda: time.now)
+        self.zoho = ZohoCompany(clock)
         self.organization = self.zoho.organization(REGION)
         if not marked:
             for fields in self.organization.custom_fields.values():
@@ -47,8 +46,8 @@ class World:
         self._client = self.zoho.client(["http://127.0.0.1/callback"], home=REGION)
         self._refresh_token = self.zoho.connect(self._client)
 
-    def document(self) -> dict[str, Any]:
-        """The document that `connect --file` takes."""
+    def document(self, **policy: Any) -> dict[str, Any]:
+        """The document that `connect --file` takes; *policy* replaces parts of the usual one."""
         return {
             "name": "proof",
             "shopify": {"shop": SHOP, "access_token": ACCESS, "client_secret": CLIENT_SECRET},
@@ -59,7 +58,7 @@ class World:
                 "refresh_token": self._refresh_token,
                 "organization_id": self.organization.organization_id,
             },
-            "policy": dict(POLICY),
+            "policy": {**POLICY, **policy},
         }
 
     @property
@@ -94,7 +93,8 @@ class World:
 class RoughWire:
     """The way to the companies, as unkind as the seed says."""
 
-    def __init__(self, world: World, chaos: Chaos, random: Random) -> None:
+    def __init__(self, world: World, chaos: Chaos, random: Random, time: VirtualTime) -> None:
+        self._time = time
         self._world = world
         self._chaos = chaos
         self._random = random
@@ -102,7 +102,7 @@ class RoughWire:
     def fate(self, machine: Machine, request: HttpRequest) -> Fate:
         there, back = self._random.choice((0.1, 0.2, 0.3)), self._random.choice((0.1, 0.2, 0.3))
         chaos = self._chaos
-        if self._world.time.seconds > chaos.wire_until_s or "/oauth/" in request.url:
+        if self._time.seconds > chaos.wire_until_s or "/oauth/" in request.url:
             return Fate(there, back)
         drawn = self._random.random()
         for chance, fate in (
@@ -119,7 +119,7 @@ class RoughWire:
 
     def handle(self, request: HttpRequest) -> Answer:
         """Answered, or an error of the server's own, after or before it did what it was asked."""
-        rough = self._world.time.seconds <= self._chaos.wire_until_s
+        rough = self._time.seconds <= self._chaos.wire_until_s
         to_books = urlsplit(request.url).path.startswith("/books/")
         if rough and to_books and self._random.random() < self._chaos.server_error:
             return self._failing(request)

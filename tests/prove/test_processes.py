@@ -1,0 +1,23 @@
+"""Workers that are killed leave right books, with BullMQ on either of its back ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ml_connector.prove.processes import yard
+from ml_connector.store.embedded import EmbeddedPostgres
+
+
+@pytest.mark.parametrize("back_end", ["PostgreSQL", "Redis"])
+async def test_the_books_are_right_after_workers_were_killed(
+    postgres: EmbeddedPostgres, tmp_path: Path, back_end: str, request: pytest.FixtureRequest
+) -> None:
+    redis_url = request.getfixturevalue("redis_url") if back_end == "Redis" else ""
+
+    async with yard(postgres.fresh_database("prove_processes"), tmp_path, redis_url) as on:
+        ran = await on.run(1, on_redis=bool(redis_url))
+
+    assert ran.violations == []
+    assert ran.deaths > 0
