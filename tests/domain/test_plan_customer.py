@@ -45,7 +45,9 @@ def draft(found: Change | Operation | None) -> ContactDraft:
 
 
 def test_a_new_contact_has_the_customer_s_name_and_its_own_addresses() -> None:
-    operation = new_contact(a_customer(), KEY, "EUR", books_holding())
+    books = books_holding()
+
+    operation = new_contact(a_customer(), KEY, books.organisation.currency, books)
 
     made = draft(operation)
     assert operation.kind is Kind.CONTACT
