@@ -21,7 +21,7 @@ def _say(*lines: str) -> None:
 def _progress(report: Report, ran: Ran) -> None:
     for violation in ran.violations:
         _say(f"seed {ran.seed}: {violation}")
-    if report.runs % 100 == 0 or (ran.steps < 20 and report.runs % 10 == 0):
+    if report.runs % 10 == 0:
         _say(f"{report.runs} runs, {len(report.violated)} violated, {report.took_s:.0f} s")
 
 

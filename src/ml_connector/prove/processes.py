@@ -158,6 +158,7 @@ class _Drive:
         )
         worker = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "ml_connector.prove.worker", msgspec.json.encode(told).decode(),
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert worker.stdout is not None

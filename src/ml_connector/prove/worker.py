@@ -58,7 +58,7 @@ class AheadClock:
 
 
 async def work(told: Told) -> None:
-    """Work until killed."""
+    """Work until killed, or until standard input ends."""
     clock = AheadClock(timedelta(seconds=told.ahead_s))
     endpoints = Endpoints(shopify=told.shopify, zoho_accounts=told.zoho, zoho_api=told.zoho)
     back_end = RedisBackEnd(told.redis_url) if told.redis_url else PostgresBackEnd(told.database_url)
@@ -76,7 +76,11 @@ async def work(told: Told) -> None:
         side = WorkerSide(engine, StoredBacklog(store), edge, concurrency=4)
         sys.stdout.write(READY + "\n")
         sys.stdout.flush()
-        await side.run()
+        working = asyncio.create_task(side.run())
+        # whoever started us holds the other end: when that process is gone, nobody would ever kill us
+        await asyncio.to_thread(sys.stdin.read)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
 
 if __name__ == "__main__":
