@@ -766,6 +766,7 @@ def test_a_fee_is_written_as_the_orders_prices_are():
     six = MoneyBag(Money.of("6.00", "GBP"), Money.of("6.00", "GBP"))
     inside = replace(net, additional_fees=(replace(net.additional_fees[0], price=six),))
 
+    assert the_invoice(planned(net)).lines[1].rate == D("5.00")
     # 5.00 and its tax of 1.00 on top, in an order whose prices have tax; 6.00 with its tax inside, in one without
     assert the_invoice(planned(on_top)).lines[1].rate == D("6.00")
     assert the_invoice(planned(inside)).lines[1].rate == D("5.00")
