@@ -29,7 +29,9 @@ from ml_connector.prove.ledger_of_zoho import Refused, carried_out, nothing_nega
 from ml_connector.prove.till import Till
 from ml_connector.sandbox.zoho.arithmetic import Charge, Part, Rules, add_up
 
-HOLDS = frozenset({"totals_differ", "tax_rounding_unknown", "goodwill_tax", "tax_differs", "rate_unknown", "two_readings"})
+HOLDS = frozenset(
+    {"totals_differ", "tax_rounding_unknown", "goodwill_tax", "tax_differs", "rate_unknown", "two_readings"}
+)
 """Reasons for which a random order may be held: each says that no document would have been equal to the cent."""
 
 LEFT_OUT = frozenset({"cancelled_unpaid"})
@@ -301,7 +303,12 @@ def _net(books: Books) -> dict[str, Decimal]:
     return net
 
 
-def _one(seed: int, tally: Tally) -> None:
+def prove_one(seed: int, tally: Tally) -> None:
+    """One order in steps and at once.
+
+    Raises:
+        Wrong, Refused: a promise does not hold.
+    """
     random = Random(seed)
     policy, books = _policy(random), _books(random)
     draw, happenings = random.getrandbits(64), events(random)
@@ -336,7 +343,7 @@ def prove(plans: int, seed: int, *, tell: Callable[[str], object] = lambda _: No
         own = seed * 1_000_000_007 + tally.orders
         tally.orders += 1
         try:
-            _one(own, tally)
+            prove_one(own, tally)
         except (Wrong, Refused) as wrong:
             tally.failures.append(f"order seed {own}: {wrong}")
         if tally.orders % 2_000 == 0:

@@ -170,8 +170,8 @@ class Till:
         self._sell(kind, line.id, quantity, _minus(gross, off), taxes, wanted, off, liable=liable, unit=unit)
         for one in line.duties:
             free = bool(self.facts.get("duties_included"))
-            price, own = (self.zero, ()) if free else (one.price, one.tax_lines)
-            self._sell("DUTY", one.id, None, price, own, duty_rates)
+            own = () if free else one.tax_lines
+            self._sell("DUTY", one.id, None, self.zero if free else one.price, own, duty_rates)
         return self
 
     def _allocation(self, off: MoneyBag, target: str) -> tuple[Allocation, ...]:

@@ -259,7 +259,7 @@ def _address(
     if f"{role}:{digest}" in known:
         return None  # the contact's own
     if digest in known:
-        return known[digest]
+        return known[digest] or None
     key = f"address:{contact}:{digest}"
     why = because(
         "address",

@@ -76,7 +76,7 @@ def _proportional(case: Case, amount: Money, sold: Sequence[Part], day: date) ->
 
 
 def _line(case: Case, gross: Money, choice: Choice, tax: Money) -> Taxed:
-    taxes = (PartTax("Tax", choice.percentage / 100, tax),) if tax else ()
+    taxes = (PartTax("Tax", choice.percentage / 100, tax),) if choice.components else ()
     amount = gross if case.order.taxes_included else gross - tax
     part = Part("refund.orderAdjustments", What.ALLOWANCE, "", "Allowance", 1, amount, taxes=taxes, roundings=3)
     return Taxed(part, choice, special(case, "allowances"))

@@ -102,7 +102,9 @@ def _sold(case: Case, reading: Reading) -> Iterator[Part]:
         yield _fee(case, reading, fee, index)
     if reading.tip_apart:
         tip = case.money(order.totals.total_tip_received)
-        yield Part("totalTipReceivedSet", What.TIP, "tip", "Tip", 1, tip, tip, taxable=False, claims=("tip",))
+        yield Part(
+            "totalTipReceivedSet", What.TIP, "tip", "Tip", 1, tip, tip, taxable=False, claims=_sold_claim(case, "tip")
+        )
 
 
 def line_part(case: Case, line: Line, index: int) -> Part:
@@ -119,8 +121,13 @@ def line_part(case: Case, line: Line, index: int) -> Part:
         description=_description(case, line),
         sku=line.sku or "",
         taxable=line.taxable,
-        claims=(f"sold:{line.id}",),
+        claims=_sold_claim(case, line.id),
     )
+
+
+def _sold_claim(case: Case, subject: str) -> tuple[str, ...]:
+    """What stands for the ledger's entry while the ledger was not read; no other order has it."""
+    return (f"sold:{case.order.id}:{subject}",)
 
 
 def what_of(line: Line) -> What:
@@ -158,7 +165,7 @@ def _shipping(case: Case, line: ShippingLine, index: int) -> Part:
         amount=case.money(line.discounted_price),
         unit_price=case.money(line.original_price),
         taxes=taxes_of(case, line.tax_lines),
-        claims=(f"sold:{line.id}",),
+        claims=_sold_claim(case, line.id),
     )
 
 
@@ -173,7 +180,7 @@ def _duty(case: Case, reading: Reading, duty: Duty, line: Line, source: str) -> 
         amount=case.money(duty.price),
         taxes=taxes_of(case, duty.tax_lines),
         taxable=bool(duty.tax_lines),
-        claims=(f"sold:{duty.id}",),
+        claims=_sold_claim(case, duty.id),
     )
     return _as_order_prices(case, reading, part)
 
@@ -188,7 +195,7 @@ def _fee(case: Case, reading: Reading, fee: AdditionalFee, index: int) -> Part:
         amount=case.money(fee.price),
         taxes=taxes_of(case, fee.tax_lines),
         taxable=bool(fee.tax_lines),
-        claims=(f"sold:{fee.id}",),
+        claims=_sold_claim(case, fee.id),
     )
     return _as_order_prices(case, reading, part)
 
