@@ -68,6 +68,25 @@ async def test_a_merchant_who_comes_from_shopify_finds_her_connection_under_its_
     assert await house.connections() == ["tea-and-cups"]
 
 
+async def test_a_new_shop_gets_another_name_where_its_own_is_taken(house: House) -> None:
+    house.shopify.shop(OTHER_SHOP)
+    await house.browser.open(house.start_shopify(shop=OTHER_SHOP, connection="acme"))
+
+    page = await house.browser.open(signed_start(house))
+
+    assert page.url.endswith("/connect?connection=acme-2")
+    assert (await house.connection("acme-2")).shop == SHOP
+
+
+async def test_lists_in_shopifys_query_are_signed_as_lists(house: House) -> None:
+    query = {"shop": SHOP, "timestamp": str(int(house.clock().timestamp())), "ids[]": ["1", "2"]}
+    query["hmac"] = signature.sign_query(query, CLIENT_SECRET)
+
+    page = await house.browser.open(f"{house.settings.public_url}/oauth/shopify/start?{urlencode(query, doseq=True)}")
+
+    assert page.url.endswith("/connect?connection=acme")
+
+
 async def test_an_operator_of_the_console_needs_no_ticket_either(house: House) -> None:
     house.operator.here = True
 

@@ -152,6 +152,15 @@ async def test_a_connection_has_a_plain_name(house: House, name: str) -> None:
     assert "letters, digits, - and _ only" in page.body
 
 
+async def test_strangers_learn_nothing_about_connections(house: House) -> None:
+    await house.browser.open(house.start_shopify())
+
+    there = await house.browser.open(house.start_zoho(ticket=None))
+    not_there = await house.browser.open(house.start_zoho(ticket=None, connection="nobody"))
+
+    assert (there.status, there.body) == (not_there.status, not_there.body)
+
+
 async def test_zoho_is_connected_to_a_connection_that_is_there(house: House) -> None:
     page = await house.browser.open(house.start_zoho(connection="nobody"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from itertools import chain, count
 
 import msgspec
 import structlog
@@ -27,6 +28,9 @@ from ml_connector.zoho import oauth as zoho_oauth
 from ml_connector.zoho import regions
 
 log = structlog.get_logger(__name__)
+
+_LONGEST_START = 56
+"""Of a name that is made from a shop's address, so that a number fits behind it."""
 
 NOT_YET_ZOHO = "Zoho Books is not connected yet."
 NOT_YET_SHOPIFY = "Shopify is not connected yet."
@@ -75,12 +79,16 @@ class StoredGrants:
             return await self._store.connections.named(tx, name)
 
     async def name_for(self, shop: str) -> str:
-        """The connection of *shop*, one in use before one that ended; for a new shop the start of its address."""
+        """The connection of *shop*, one in use before one that ended; for a new shop the start of its address, with a
+        number where another shop's connection is called so."""
         async with self._store.at_once() as tx:
             known = await self._store.connections.of_shop(tx, shop)
-        if known:
-            return min(known, key=lambda each: (each.disconnected_at is not None, each.id)).name
-        return shop.removesuffix(".myshopify.com")[:64]
+            if known:
+                return min(known, key=lambda each: (each.disconnected_at is not None, each.id)).name
+            taken = {each.name for each in await self._store.connections.all(tx)}
+        start = shop.removesuffix(".myshopify.com")[:_LONGEST_START]
+        numbered = (f"{start}-{number}" for number in count(2))
+        return next(name for name in chain([start], numbered) if name not in taken)
 
     async def take_shopify(self, app: shopify_oauth.App, name: str, shop: str, code: str) -> tuple[str, ...]:
         """Exchange *code* and keep the token for *name*; which required scopes were not granted.

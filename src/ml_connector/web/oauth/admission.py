@@ -11,14 +11,20 @@ from ml_connector.web.oauth.visit import Visit
 _LONGEST_NAME = 64
 
 
-def ticket_of(needs: OAuthNeeds, visit: Visit) -> Note | None:
-    """The ticket that *visit* shows, not yet used up; None when it shows none.
+async def admit(needs: OAuthNeeds, visit: Visit) -> Note | None:
+    """Let *visit* in, before anything is looked up for it; the ticket it shows, or None for an operator.
 
     Raises:
-        SignInRefused: it is not one of ours, or too old.
+        SignInRefused: it may not start, or its ticket is not one of ours, or too old.
     """
     if not visit.text("ticket"):
-        return None
+        if await needs.may_start(visit.request):
+            return None
+        raise SignInRefused(
+            "not_allowed",
+            "Connecting is started by an operator.",
+            fix="Sign in to the console and open Connections, or ask an operator for a link.",
+        )
     try:
         return needs.seals.open(visit.text("ticket"), "ticket")
     except SealBroken as error:
@@ -27,22 +33,17 @@ def ticket_of(needs: OAuthNeeds, visit: Visit) -> Note | None:
         ) from error
 
 
-async def admit(needs: OAuthNeeds, visit: Visit, ticket: Note | None, connection: str) -> None:
-    """Let *visit* start connecting *connection*. The last of all checks, because it uses the ticket up.
+async def punch(needs: OAuthNeeds, ticket: Note | None, connection: str) -> None:
+    """Use *ticket* up for *connection*. The last of all checks, so that a mistake does not cost a ticket.
 
     Raises:
-        SignInRefused: it may not.
+        SignInRefused: it is for another connection, or was used before.
     """
-    if ticket is not None:
-        if ticket.connection != connection:
-            raise SignInRefused("ticket", "This link is for another connection.", fix="Ask for a link for this one.")
-        await used(needs, ticket)
-    elif not await needs.may_start(visit.request):
-        raise SignInRefused(
-            "not_allowed",
-            "Connecting is started by an operator.",
-            fix="Sign in to the console and open Connections, or ask an operator for a link.",
-        )
+    if ticket is None:
+        return
+    if ticket.connection != connection:
+        raise SignInRefused("ticket", "This link is for another connection.", fix="Ask for a link for this one.")
+    await used(needs, ticket)
 
 
 def checked_name(name: str) -> str:

@@ -14,7 +14,7 @@ from ml_connector.jobs.connecting.seals import Note
 from ml_connector.jobs.connecting.sign_in_errors import SignInRefused
 from ml_connector.shopify import oauth
 from ml_connector.shopify.oauth_errors import CallbackRefused
-from ml_connector.web.oauth.admission import admit, checked_name, ticket_of
+from ml_connector.web.oauth.admission import admit, checked_name, punch
 from ml_connector.web.oauth.bound import met, over, sealed, used
 from ml_connector.web.oauth.needs import OAuthNeeds
 from ml_connector.web.oauth.pages import go, page
@@ -33,12 +33,11 @@ async def start(needs: OAuthNeeds, visit: Visit) -> Response[str]:
     """
     app = _app(needs)
     shop = oauth.check_start(visit.query, [app.client_secret], needs.clock.now())
-    ticket = ticket_of(needs, visit)
+    # Shopify signs every parameter, so whoever comes with its signature was sent by Shopify itself
+    ticket = None if "hmac" in visit.query else await admit(needs, visit)
     name = visit.text("connection") or (ticket.connection if ticket else await needs.grants.name_for(shop))
     require_same_shop(await needs.grants.connection(checked_name(name)), shop)
-    # Shopify signs every parameter, so whoever comes with its signature was sent by Shopify itself
-    if "hmac" not in visit.query:
-        await admit(needs, visit, ticket, name)
+    await punch(needs, ticket, name)
     note = Note("shopify", name, shop=shop, region=visit.text("region"), then=visit.text("then"))
     state, cookie = sealed(needs, note)
     redirect_uri = needs.address(CALLBACK)

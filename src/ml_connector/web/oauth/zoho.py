@@ -12,7 +12,7 @@ from ml_connector.jobs.connecting.grants import Organisations
 from ml_connector.jobs.connecting.seals import Note
 from ml_connector.jobs.connecting.sign_in_errors import SignInRefused
 from ml_connector.store.connections import Connection
-from ml_connector.web.oauth.admission import admit, checked_name, ticket_of
+from ml_connector.web.oauth.admission import admit, checked_name, punch
 from ml_connector.web.oauth.bound import met, over, sealed, used
 from ml_connector.web.oauth.needs import OAuthNeeds
 from ml_connector.web.oauth.pages import Link, go, page
@@ -30,11 +30,11 @@ async def start(needs: OAuthNeeds, visit: Visit) -> Response[str]:
         Trouble: it may not start, or not like this.
     """
     app = _app(needs)
-    ticket = ticket_of(needs, visit)
+    ticket = await admit(needs, visit)
     name = checked_name(visit.text("connection") or (ticket.connection if ticket else ""))
     connection = await _known(needs, name)
     region = _region(visit.text("region") or connection.zoho_region or _FIRST_REGION)
-    await admit(needs, visit, ticket, name)
+    await punch(needs, ticket, name)
     state, cookie = sealed(needs, Note("zoho", name, region=region.code))
     accounts = needs.zoho_accounts or region.accounts
     return go(oauth.authorize_url(app, accounts, state=state), cookie)
