@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 
+import pytest
 import pytest_asyncio
+import redis
 from tests.conftest import a_folder
 from tests.journeys.world import World, a_world
+
+from ml_connector.store.embedded import EmbeddedPostgres
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -15,3 +20,22 @@ async def world(database_url: str) -> AsyncIterator[World]:
     with a_folder() as folder:
         async with a_world(database_url, folder) as made:
             yield made
+
+
+@pytest.fixture(scope="module", params=["PostgreSQL", "Redis"])
+def queue_address(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Where BullMQ keeps its jobs: None is the connector's own PostgreSQL; else the address of an empty Redis."""
+    if request.param == "PostgreSQL":
+        yield None
+        return
+    server: str = request.getfixturevalue("redis_server")
+    with closing(redis.Redis.from_url(server)) as client:
+        client.flushall()
+        yield server
+        client.flushall()
+
+
+@pytest.fixture(scope="module")
+def empty_database(postgres: EmbeddedPostgres, queue_address: str | None) -> str:
+    """The address of an empty database for each back end of the queue."""
+    return postgres.fresh_database("queue_on_redis" if queue_address else "queue_on_postgres")

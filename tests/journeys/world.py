@@ -171,10 +171,9 @@ class World:
         return sum(one.state in ("waiting", "flying") for one in self.companies.shopify.outbox.deliveries)
 
     async def outstanding(self) -> int:
-        """Orders that are not at rest."""
-        ids = [order_gid(order) for order in self.shop.orders.values()]
+        """What is not at rest, of whatever kind."""
         async with self.app.store.at_once() as tx:
-            return len(await self.app.store.subjects.outstanding_among(tx, self.connection_id, "order", ids))
+            return sum(work.outstanding for work in await self.app.store.subjects.work(tx, self.connection_id))
 
     async def _waiting(self) -> str:
         lines = [f"{self.undelivered} webhooks undelivered"]
@@ -298,7 +297,9 @@ def _half_a_unit_for_each_figure(order: Order) -> Decimal:
 
 def goodwill_of(order: Order) -> Decimal:
     """Money that went back beyond what the goods, delivery and open credit covered."""
-    return -sum((one.amount.presentment + one.tax.presentment for each in order.refunds for one in each.adjustments), Decimal(0))
+    return -sum(
+        (one.amount.presentment + one.tax.presentment for each in order.refunds for one in each.adjustments), Decimal(0)
+    )
 
 
 @asynccontextmanager
