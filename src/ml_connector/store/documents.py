@@ -88,6 +88,12 @@ _DATED = text(f"""
     SELECT {_COLUMNS} FROM {_JOIN}
     WHERE d.connection_id = :connection_id AND d.dated >= :first AND d.dated < :beyond ORDER BY d.dated, d.key
 """)
+_LOCATED = text(f"""
+    SELECT {_COLUMNS} FROM {_JOIN}
+    WHERE d.connection_id = :connection_id AND d.zoho_id <> ''
+      AND (d.zoho_id = ANY(CAST(:zoho_ids AS text[])) OR d.order_id = ANY(CAST(:order_ids AS text[])))
+    ORDER BY d.key
+""")
 _CHANGED = text("""
     UPDATE documents SET changed_by_person = true, last_modified = :last_modified, changed_at = clock_timestamp()
     WHERE connection_id = :connection_id AND key = :key
@@ -151,6 +157,20 @@ class Documents:
         """Documents of ours by Zoho's id."""
         rows = await all_rows(tx, _OF_ZOHO, connection_id=connection_id, ids=list(zoho_ids))
         return {row.zoho_id: _document(row) for row in rows}
+
+    async def located(
+        self,
+        tx: AsyncConnection,
+        connection_id: int,
+        *,
+        zoho_ids: Collection[str] = (),
+        order_ids: Collection[str] = (),
+    ) -> tuple[Kept, ...]:
+        """Documents of ours with these ids in Zoho, and those of these orders."""
+        rows = await all_rows(
+            tx, _LOCATED, connection_id=connection_id, zoho_ids=list(zoho_ids), order_ids=list(order_ids)
+        )
+        return tuple(_kept(row) for row in rows)
 
     async def dated(self, tx: AsyncConnection, connection_id: int, first: date, beyond: date) -> tuple[Kept, ...]:
         """Documents dated from *first* on, before *beyond*."""

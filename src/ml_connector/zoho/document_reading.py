@@ -147,10 +147,18 @@ class DocumentReader(Reader):
     async def find_credit_notes(self, reference: str, customer_id: str = "") -> Found[KnownDocument]:
         return await self.find_by_reference(CREDIT_NOTE, reference, customer_id)
 
-    async def dated(self, module: str, first: date, last: date) -> list[KnownDocument]:
-        """Every document dated in the period, both days included, as rows of a list."""
+    async def dated(self, module: str, first: date, last: date, *, unique_field: str = "") -> list[KnownDocument]:
+        """Every document dated in the period, both days included, as rows of a list.
+
+        Args:
+            unique_field: Where the module has one: its value becomes the key; empty for what bears no mark of ours.
+        """
         rows = await self._all(questions.dated(module, first, last), *ROWS[module], id_name=IDS[module])
-        return [_READERS[module](row, "") for row in rows if first <= (day(row, "date") or date.min) <= last]
+        return [
+            _READERS[module](row, books.mark_of(row, unique_field) or "")
+            for row in rows
+            if first <= (day(row, "date") or date.min) <= last
+        ]
 
 
 @dataclass(frozen=True, slots=True)
