@@ -55,7 +55,7 @@ async def test_a_worker_finishes_what_it_has_begun_and_leaves_the_rest_to_the_ne
                 await asyncio.sleep(0.005)
         status = await first.stop()
     left = await waiting_room.outstanding()
-    half_done = [order for order in orders if await waiting_room.verdict(order) in {("in_doubt", "answer_lost")}]
+    half_done = [order for order in orders if await waiting_room.verdict(order) == ("in_doubt", "answer_lost")]
 
     assert status == 0
     assert "Traceback" not in first.log

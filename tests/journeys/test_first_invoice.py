@@ -214,7 +214,7 @@ async def test_a_person_is_asked_about_this_kind_or_told_the_rule(
 
 
 async def test_nothing_is_in_the_books_that_no_order_asked_for(world: World, told: Mapping[str, Told]) -> None:
-    orders = list(world.shop.orders.values()) + [told["deleted"].story.order]
+    orders = [*list(world.shop.orders.values()), told["deleted"].story.order]
     wanted = set().union(*(gids_of(order) for order in orders))
 
     books = world.books

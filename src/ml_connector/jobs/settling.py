@@ -139,9 +139,7 @@ async def permit(operation: Operation, request: ZohoRequest, lease: Lease, run: 
 async def done(answered: Answered, known: Mapping[str, KnownDocument], lease: Lease, run: Runtime) -> Settled:
     """Step c, and g when it was found: the document as Zoho holds it, and what else it changed."""
     operation = answered.operation
-    document = replace(
-        document_of(operation, answered.request, answered.body), policy_version=run.policy_version
-    )
+    document = replace(document_of(operation, answered.request, answered.body), policy_version=run.policy_version)
     contact = _link(operation, document, lease, answered.matched_by)
     changed = effects(operation.draft, {**known, document.key: document})
     said = {"differences": [each.text for each in answered.differences]}
