@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -222,13 +222,14 @@ async def a_house(store: Store, *, zoho_replaced: bool = True, **without: None) 
         without: Settings that are left out.
     """
     clock = Clock()
-    public_url = f"http://127.0.0.1:{_free_port()}"
+    stack = AsyncExitStack()
+    public_url = f"http://127.0.0.1:{stack.enter_context(a_port())}"
     shopify, zoho = ShopifyCompany(clock), ZohoCompany(clock, 7)
     shopify.open_shop(ShopSettings(SHOP))
     shopify.apps[CLIENT_ID].redirect_uris = (f"{public_url}/oauth/shopify/callback",)
     zoho.organization("eu")
     client = zoho.client([f"{public_url}/oauth/zoho/callback"], home="eu")
-    async with AsyncExitStack() as stack:
+    async with stack:
         left = await shopify_server.start(shopify)
         stack.push_async_callback(left.close)
         right = await zoho_server.start(zoho)
@@ -283,7 +284,14 @@ def _served(needs: OAuthNeeds, public_url: str) -> Any:
     )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def a_port() -> Iterator[int]:
+    """A port of the kernel's choice that nobody else is given while the block lasts.
+
+    It stays bound here without listening, so that our server, which reuses addresses too, can listen on it; closed and
+    bound again it could be anybody's by then.
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 from tests.conftest import a_folder
 from tests.journeys.world import NAME, POLICY, UNLIMITED
-from tests.web.oauth.conftest import Browser, _free_port
+from tests.web.oauth.conftest import Browser, a_port
 
 from ml_connector.cli.companies import SHOP, Companies, two_companies
 from ml_connector.jobs.connecting.connect import save
@@ -86,8 +86,7 @@ class Running:
 
 
 @asynccontextmanager
-async def running(database_url: str, folder: Path) -> AsyncIterator[Running]:
-    port = _free_port()
+async def running(database_url: str, folder: Path, port: int) -> AsyncIterator[Running]:
     url = f"http://127.0.0.1:{port}"
     async with two_companies(public_url=url) as companies:
         companies.organization.switches.set(minute_limit=UNLIMITED, day_limit=UNLIMITED, minute_block=UNLIMITED)
@@ -135,8 +134,8 @@ async def _served(app: Application, port: int) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def world(postgres: EmbeddedPostgres) -> AsyncIterator[Running]:
-    with a_folder() as folder:
-        async with running(postgres.fresh_database("clicks"), folder) as world:
+    with a_folder() as folder, a_port() as port:
+        async with running(postgres.fresh_database("clicks"), folder, port) as world:
             yield world
 
 
