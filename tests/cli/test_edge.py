@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from tests.cli.conftest import Terminal
+from tests.conftest import ROOT
 
 from ml_connector.cli import edge
 from ml_connector.cli.exits import BAD_NEWS, NOT_USABLE, WRONG_USE, Stop
@@ -12,6 +17,8 @@ from ml_connector.jobs.connecting.document import DocumentRefused
 from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.queue.errors import QueueAway
 from ml_connector.store.errors import SchemaMissing, StoreUnavailable
+
+OURS = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
 
 
 def fails(terminal: Terminal, error: BaseException) -> None:
@@ -76,3 +83,13 @@ def test_a_text_that_looks_like_markup_is_shown_as_it_is(terminal: Terminal) -> 
     fails(terminal, WrongUse("[red]#1001[/red] names 2 orders."))
 
     assert terminal("show").err.startswith("[red]#1001[/red] names")
+
+
+def test_a_command_of_the_connector_does_not_load_the_simulated_companies() -> None:
+    program = (
+        "import sys, ml_connector.cli; print(any(name.startswith('ml_connector.sandbox') for name in sys.modules))"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], env=OURS, capture_output=True, text=True, check=True)
+
+    assert said.stdout == "False\n"

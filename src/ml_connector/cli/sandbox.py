@@ -1,38 +1,37 @@
-"""`ml-connector sandbox`: only the two simulated companies, and how to reach them."""
+"""Only the two simulated companies, and how to reach them."""
 
 from __future__ import annotations
 
 import asyncio
 import shlex
 import signal
-from typing import Annotated
+from contextlib import AbstractAsyncContextManager
 
-import typer
-
-from ml_connector.cli.app import AsJson, app
-from ml_connector.cli.companies import Credentials, two_companies
+from ml_connector.cli.companies import Companies, Credentials, two_companies
 from ml_connector.cli.exits import not_usable
 from ml_connector.cli.output import print_json, say
+from ml_connector.cli.running import waited
 
 
-@app.command()
-def sandbox(
-    shopify_port: Annotated[int, typer.Option(help="Port of the simulated Shopify; 0: any.")] = 9101,
-    zoho_port: Annotated[int, typer.Option(help="Port of the simulated Zoho; 0: any.")] = 9102,
-    region: Annotated[str, typer.Option(help="Zoho region of the organisation.")] = "eu",
-    as_json: AsJson = False,
-) -> None:
-    """The two simulated companies, until Ctrl-C."""
-    asyncio.run(_run(shopify_port, zoho_port, region, as_json))
+def run(shopify_port: int, zoho_port: int, region: str, public_url: str, *, as_json: bool) -> None:
+    """Serve both until SIGTERM or Ctrl-C.
+
+    Raises:
+        Stop: a port cannot be listened on.
+    """
+    companies = two_companies(
+        shopify_port=shopify_port, zoho_port=zoho_port, region=region, public_url=public_url.rstrip("/")
+    )
+    waited(_run(companies, as_json=as_json))
 
 
-async def _run(shopify_port: int, zoho_port: int, region: str, as_json: bool) -> None:
+async def _run(opening: AbstractAsyncContextManager[Companies], *, as_json: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        async with two_companies(shopify_port=shopify_port, zoho_port=zoho_port, region=region) as companies:
+        async with opening as companies:
             _tell(companies.credentials, as_json)
             await stop.wait()
     except OSError as error:

@@ -1,34 +1,28 @@
-"""The command `demo`."""
+"""The demonstration as a command carries it out."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from typing import Annotated
 
-import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ml_connector.cli.app import AsJson, app
 from ml_connector.cli.demo import telling
 from ml_connector.cli.demo.play import Result, play
 from ml_connector.cli.demo.stage import Stage, stage
 from ml_connector.cli.exits import bad_news
 from ml_connector.cli.output import page, people, print_json, say
-from ml_connector.cli.running import settings_for_a_command, waited
+from ml_connector.cli.running import waited
 from ml_connector.settings import Settings
 
 
-@app.command()
-def demo(
-    orders: Annotated[int, typer.Option(metavar="N", min=1, max=5000, help="How many stories; some make two.")] = 50,
-    end: Annotated[bool, typer.Option("--exit", help="End by itself; 0 only if all ended as expected.")] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="The same seed tells the same morning.")] = 1,
-    port: Annotated[int, typer.Option(metavar="P", min=0, max=65535, help="The connector's port; 0: any.")] = 0,
-    as_json: AsJson = False,
-) -> None:
-    """Both companies simulated, the connector, and a morning's worth of varied orders, until Ctrl-C."""
-    result = waited(_demo(settings_for_a_command(), orders, seed, port, as_json=as_json, end=end))
+def run(settings: Settings, orders: int, seed: int, port: int, *, as_json: bool, end: bool) -> None:
+    """Play, and tell how it went.
+
+    Raises:
+        Stop: an order did not reach its expected end.
+    """
+    result = waited(_demo(settings, orders, seed, port, as_json=as_json, end=end))
     if not result.ok:
         raise bad_news(_bad_news(result))
 
