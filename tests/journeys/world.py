@@ -12,6 +12,7 @@ import asyncio
 import base64
 import json
 import re
+import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,10 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from ml_connector.cli.companies import SHOP, Companies, two_companies
-from ml_connector.jobs.connecting.check import Listening
 from ml_connector.jobs.connecting.connect import Connected, connect
 from ml_connector.jobs.connecting.document import read_document
-from ml_connector.sandbox.shopify import money, totals
+from ml_connector.sandbox.shopify import Habits, money, totals
 from ml_connector.sandbox.shopify.ids import gid
 from ml_connector.sandbox.shopify.model import Order
 from ml_connector.sandbox.shopify.shop import Shop
@@ -32,7 +32,7 @@ from ml_connector.sandbox.zoho.readmodel import Books
 from ml_connector.settings import Settings, full_name, load_settings
 from ml_connector.store.outcomes import OutcomeRow
 from ml_connector.store.subjects import Knock, Subject
-from ml_connector.wiring import WEBHOOKS_PATH, Application, Process, migrate, opened
+from ml_connector.wiring import Application, Process, migrate, opened
 
 NAME = "acme"
 UNLIMITED = 1_000_000
@@ -164,6 +164,8 @@ class World:
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise AssertionError(f"not at rest after {within_s} s: {await self._waiting()}") from None
+        refused = [one for one in self.companies.shopify.outbox.deliveries if one.state == "given_up"]
+        assert not refused, f"webhooks were not taken: {[(one.topic, one.uri, one.statuses) for one in refused[:5]]}"
 
     @property
     def undelivered(self) -> int:
@@ -176,7 +178,9 @@ class World:
             return sum(work.outstanding for work in await self.app.store.subjects.work(tx, self.connection_id))
 
     async def _waiting(self) -> str:
-        lines = [f"{self.undelivered} webhooks undelivered"]
+        deliveries = self.companies.shopify.outbox.deliveries
+        late = [f"{one.topic} {one.statuses}" for one in deliveries if one.state in ("waiting", "flying")]
+        lines = [f"{len(late)} webhooks undelivered: {', '.join(late[:5])}"]
         for order in self.shop.orders.values():
             row = await self.outcome(order)
             if row is None or row.outstanding:
@@ -319,13 +323,15 @@ async def a_world(
         )
         for code, rate in ADDED.items():
             currencies.add(companies.organization, code, Decimal(rate))
+        # on a busy machine a delivery may miss its five seconds; the next try need not be half a minute away
+        companies.shopify.set_habits(Habits(retry_delays_s=(0.5,) * 8))
         settings = _settings(companies, database_url, folder, redis_url)
         await migrate(settings)
         async with opened(settings) as app, _running(app, role) as url:
-            listening = Listening(url + WEBHOOKS_PATH, reachable=True)
+            assert url == settings.public_url
             document = companies.credentials.document(NAME, {**POLICY, **(policy or {})})
             connected = await connect(
-                read_document(json.dumps(document)), app.store, app.runtimes.of, listening, who="a journey"
+                read_document(json.dumps(document)), app.store, app.runtimes.of, app.listening, who="a journey"
             )
             async with app.store.at_once() as tx:
                 organization = app.runtimes.permits_of(connected.connection.organization).organization
@@ -334,6 +340,7 @@ async def a_world(
 
 
 def _settings(companies: Companies, database_url: str, folder: Path, redis_url: str | None) -> Settings:
+    port = _free_port()
     return load_settings(
         env_file=None,
         data_dir=folder,
@@ -344,8 +351,17 @@ def _settings(companies: Companies, database_url: str, folder: Path, redis_url: 
         zoho_accounts_endpoint=companies.credentials.zoho_endpoint,
         zoho_api_endpoint=companies.credentials.zoho_endpoint,
         allow_http_endpoints=True,
-        port=0,
+        port=port,
+        # every process that shares the database has to know it: each repairs the shop's subscriptions
+        public_url=f"http://127.0.0.1:{port}",
     )
+
+
+def _free_port() -> int:
+    """A port of the kernel's choice, known before anybody listens on it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -362,7 +378,7 @@ def environment(settings: Settings) -> dict[str, str]:
 @asynccontextmanager
 async def _running(app: Application, role: str) -> AsyncIterator[str]:
     """The connector in this process, drained at the end; the address it listens on."""
-    process = Process(app, role, "127.0.0.1", 0)
+    process = Process(app, role, app.settings.host, app.settings.port)
     up: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(process.run(up.set_result))
     await asyncio.wait({up, running}, return_when=asyncio.FIRST_COMPLETED)
