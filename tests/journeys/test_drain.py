@@ -36,7 +36,7 @@ def place(world: World, number: int) -> list[Order]:
     return [world.shop.place_order(OrderSpec(tea, customer=buyer, taxes=taxes)) for buyer in buyers]
 
 
-@pytest.mark.parametrize("role", ["web", "worker", "all"])
+@pytest.mark.parametrize("role", ["web", "all"])
 async def test_an_idle_process_ends_with_0_when_told_to(waiting_room: World, role: str) -> None:
     async with serving(waiting_room.environment, waiting_room.app.settings.data_dir, role) as process:
         status = await process.stop()
@@ -46,7 +46,7 @@ async def test_an_idle_process_ends_with_0_when_told_to(waiting_room: World, rol
 
 
 async def test_a_worker_finishes_what_it_has_begun_and_leaves_the_rest_to_the_next(waiting_room: World) -> None:
-    orders = place(waiting_room, 40)
+    orders = place(waiting_room, 24)
     folder = waiting_room.app.settings.data_dir
 
     async with serving(waiting_room.environment, folder, "worker") as first:
@@ -67,6 +67,6 @@ async def test_a_worker_finishes_what_it_has_begun_and_leaves_the_rest_to_the_ne
         await waiting_room.at_rest(within_s=60)
     assert left > 0
     assert {await waiting_room.verdict(order) for order in orders} == {("posted", "")}
-    assert [differences(order, waiting_room.documents(order)) for order in orders] == [{}] * 40
+    assert [differences(order, waiting_room.documents(order)) for order in orders] == [{}] * 24
     marks = [mark_of(one) for one in waiting_room.books.invoices()]
-    assert len(marks) == len(set(marks)) == 40
+    assert len(marks) == len(set(marks)) == 24
