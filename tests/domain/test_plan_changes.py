@@ -298,6 +298,15 @@ def test_an_edit_before_payment_is_in_the_invoice():
     assert not balances(settled(till))
 
 
+@pytest.mark.parametrize(("paid", "documents"), [("136.00", 2), ("106.00", 1)])
+def test_in_one_and_the_same_moment_the_amount_says_which_came_first(paid, documents):
+    till = a_till().pay(paid, after=SOON).edit(quantities=[(1, 0)], after=SOON)
+
+    plan = planned(an_order(till))
+
+    assert len(invoices(plan)) + len(credit_notes(plan)) == documents
+
+
 def test_an_untouched_unpaid_invoice_is_brought_up_to_date_in_place():
     till = a_till()
     books = settled(till)

@@ -368,6 +368,18 @@ def test_shipping_without_tax_beside_taxed_goods_is_not_taxable():
     assert the_invoice(planned(an_order(till))).lines[1].tax_id == VAT0.id
 
 
+def test_goods_without_tax_beside_taxed_shipping_are_not_taxable():
+    till = Till().line("50.00", rates=()).shipping("6.00").placed()
+
+    assert [line.tax_id for line in the_invoice(planned(an_order(till))).lines] == [VAT0.id, VAT20.id]
+
+
+def test_delivery_of_what_is_not_taxable_is_not_taxable_either():
+    till = Till().line("50.00", taxable=False).shipping("6.00", rates=()).placed()
+
+    assert [line.tax_id for line in the_invoice(planned(an_order(till))).lines] == [VAT0.id, VAT0.id]
+
+
 def test_lines_of_nothing_for_an_exempt_buyer_are_an_exemption():
     till = Till(included=False).line("50.00").placed()
     order = an_order(till, tax_exempt=True)

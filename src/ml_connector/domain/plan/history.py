@@ -13,7 +13,7 @@ from datetime import datetime
 
 from ml_connector.domain.identities import check_ledger
 from ml_connector.domain.money import Money, total
-from ml_connector.domain.order import Agreement, Refund, Sale
+from ml_connector.domain.order import Agreement, Refund, Sale, Transaction
 from ml_connector.domain.plan.case import Case, Stopped, stop
 from ml_connector.domain.plan.parts import Part, PartTax, sold_parts
 from ml_connector.domain.plan.sales import negated, of_sales
@@ -174,13 +174,19 @@ class _Ledger:
         return [edit for edit in self.edits if edit.sales and all(self.claimed.get(s.id) == key for s in edit.sales)]
 
     def _before_payment(self, edits: list[Agreement]) -> list[Agreement]:
-        paid = [
-            one.processed_at
-            for one in self.case.order.transactions
-            if one.status == "SUCCESS" and one.kind in ("SALE", "CAPTURE")
-        ]
+        paid = [one.processed_at for one in self.case.order.transactions if _is_payment(one)]
         first_payment = min(paid, default=None)
-        return [edit for edit in edits if first_payment is None or edit.happened_at <= first_payment]
+        if first_payment is None or self._paid_as_ordered(first_payment):
+            return [edit for edit in edits if first_payment is None or edit.happened_at < first_payment]
+        return [edit for edit in edits if edit.happened_at <= first_payment]
+
+    def _paid_as_ordered(self, at: datetime) -> bool:
+        """Whether the money of that moment is just what was ordered first, so that an edit of the moment came later."""
+        case = self.case
+        paid = [one.amount for one in case.order.transactions if one.processed_at == at and _is_payment(one)]
+        return total((case.money(one) for one in paid), case.currency) == case.money(
+            case.order.totals.original_total_price
+        )
 
     def _invoice_with(self, edits: Sequence[Agreement]) -> Chapter:
         sales = [sale for agreement in (*self.first, *edits) for sale in agreement.sales]
@@ -306,6 +312,10 @@ def next_key(case: Case, key: str) -> str:
 def _document_of(case: Case, key: str) -> str:
     """The document that an operation's claims belong to: an update's are the invoice's."""
     return invoice_key(case) if key.endswith(":update") else key
+
+
+def _is_payment(one: Transaction) -> bool:
+    return one.status == "SUCCESS" and one.kind in ("SALE", "CAPTURE")
 
 
 def _tells_of(refund: Refund, agreement: Agreement) -> bool:

@@ -185,7 +185,7 @@ def _reason(case: Case, part: Part) -> str:
         return "gift_card"
     if buyer.tax_exempt:
         return "exempt"
-    if part.what is What.TIP or not part.taxable or _shipping_is_free_of_tax(case, part):
+    if part.what is What.TIP or not part.taxable or _left_untaxed(case, part):
         return "not_taxable"
     within_eu = home in EU and place.country in EU
     if within_eu and buyer.registered and place.country != home:
@@ -195,10 +195,17 @@ def _reason(case: Case, part: Part) -> str:
     return ""
 
 
-def _shipping_is_free_of_tax(case: Case, part: Part) -> bool:
-    """Delivery without tax beside goods that bear it, or beside goods that are not taxable: Shopify decided so."""
-    goods = [line for line in case.order.lines if not line.is_gift_card and not line.is_tip]
-    return part.what is What.SHIPPING and any(line.tax_lines or not line.taxable for line in goods)
+def _left_untaxed(case: Case, part: Part) -> bool:
+    """A line without tax beside others that bear it, or delivery of goods that are not taxable: Shopify decided so.
+
+    That is more than a missing tax: the same checkout, for the same place, computed tax and charged none here.
+    """
+    order = case.order
+    taxes = [tax for line in order.lines for tax in line.tax_lines]
+    taxes += [tax for delivery in order.shipping_lines for tax in delivery.tax_lines]
+    if any(case.money(tax.price) and not tax.channel_liable for tax in taxes):
+        return True
+    return part.what is What.SHIPPING and any(not line.taxable and not line.is_gift_card for line in order.lines)
 
 
 def _check_kind(case: Case, wanted: TaxSet) -> None:
