@@ -41,7 +41,10 @@ NOT_POSTED: Mapping[str, tuple[str, str]] = {
 }
 """The kinds that the books must not simply hold, with verdict and code."""
 
-KNOWN_OPEN: Mapping[str, str] = {}
+KNOWN_OPEN: Mapping[str, str] = {
+    "all tax on one line": "failed, field_refused: a tax of 725 % is asked for under `unknown_tax: create`; it should "
+    "be taxed by the order-level rates, or held before anything is sent",
+}
 """Kinds that do not yet end as they should, and how they end."""
 
 

@@ -16,9 +16,11 @@ from ml_connector.jobs.masters import STUMBLED, forget_masters, learn_rounding
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
 from ml_connector.store.subjects import Lease
+from ml_connector.zoho.errors import PeriodLocked
 
 ROUNDS = 4
-"""A plan that only prepares (makes a tax) is followed by another; more than this is our bug."""
+"""A plan that only prepares (makes a tax) is followed by another, and so, once, is one that met a period closed since
+we last looked: what is then known decides between a hold and the next open day. More than this is our bug."""
 
 
 async def sync_order(lease: Lease, run: Runtime) -> Synced:
@@ -36,6 +38,7 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
         return Synced(order, doubt.outcome, doubt.trouble)
     if order is None:
         return Synced(None, await gone(lease.subject.id, run))
+    closed_meanwhile = False
     for _ in range(ROUNDS):
         asked, decided = await decide(order, run, backfill=lease.backfill)
         if isinstance(decided, Hold | Excluded):
@@ -43,7 +46,9 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
             return Synced(order, Outcome(verdict, decided.reason))
         applied = await apply(replace(decided, policy_version=run.policy_version), asked.known, lease, run)
         await _learn(asked, applied, run)
-        if not decided.more or applied.outcome.verdict is not Verdict.POSTED:
+        news = isinstance(applied.trouble, PeriodLocked) and not closed_meanwhile
+        closed_meanwhile = closed_meanwhile or news
+        if not news and (not decided.more or applied.outcome.verdict is not Verdict.POSTED):
             return Synced(order, _with_waits(applied.outcome, decided), applied.trouble)
         await forget_masters(run)
     raise RuntimeError(f"{order.name} still needs preparations after {ROUNDS} rounds")

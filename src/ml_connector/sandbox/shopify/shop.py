@@ -34,7 +34,8 @@ class Shop(People):
         now = self.clock()
         customer, is_new = self._customer_for(spec, now)
         order = self._blank_order(spec, customer, now)
-        desk = self._desk()
+        # what is paid while an order is placed is paid then, also when it was placed long ago
+        desk = replace(self._desk(), now=order.created_at)
         orders.compose(spec, order, desk)
         if spec.terms_days is not None:
             orders.net_terms(order, spec.terms_days, desk)
