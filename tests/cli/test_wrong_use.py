@@ -22,6 +22,8 @@ COMMANDS = (
     "sync",
     "sweep",
     "replay",
+    "backfill",
+    "reconcile",
     "policy",
     "keys",
     "doctor",

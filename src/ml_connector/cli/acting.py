@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from ml_connector.cli.app import ONE_ORDER, AsJson, OfConnection, app
 from ml_connector.cli.at_rest import knock, until_at_rest
 from ml_connector.cli.connecting import who
+from ml_connector.cli.consent import agreed
 from ml_connector.cli.exits import bad_news, wrong_use
-from ml_connector.cli.output import many, page, people, print_json, say
+from ml_connector.cli.output import many, page, print_json, say
 from ml_connector.cli.reporting import print_orders
 from ml_connector.cli.running import within
 from ml_connector.jobs.replay import REPLAYABLE, ReplayPlan, plan_replay
@@ -91,7 +90,8 @@ def replay(  # noqa: PLR0913, PLR0917 - the command's options
     async def replayed(app: Application) -> Json:
         plan = await _named(app, orders, connection) if orders else await _matching(app)
         queued = 0
-        if plan.subjects and _agreed(plan, yes=yes, as_json=as_json):
+        said = _sentence(len(plan.subjects), plan.calls)
+        if plan.subjects and agreed(said, "Queue them?", yes=yes, as_json=as_json):
             queued = await replay_job(app.store, plan)
             await _noted(app, plan)
         return {"plan": {"orders": len(plan.subjects), "calls": plan.calls}, "queued": queued}
@@ -120,14 +120,6 @@ async def _named(app: Application, orders: Sequence[str], connection: str | None
 
 def _sentence(orders: int, calls: int) -> str:
     return f"{many(orders, 'order')} to look at again, for about {many(calls, 'call')} to Zoho."
-
-
-def _agreed(plan: ReplayPlan, *, yes: bool, as_json: bool) -> bool:
-    """Whether to go on: said beforehand, or asked on a terminal. A program that did not say so only sees the plan."""
-    if yes or as_json or not sys.stdin.isatty():
-        return yes
-    people().print(Text(_sentence(len(plan.subjects), plan.calls)))
-    return people().input("Queue them? [y/N] ").strip().lower() in ("y", "yes")
 
 
 async def _noted(app: Application, plan: ReplayPlan) -> None:

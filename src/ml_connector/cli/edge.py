@@ -9,7 +9,18 @@ from collections.abc import Sequence
 import structlog
 from rich.text import Text
 
-from ml_connector.cli import acting, connecting, keeping, playing, previewing, reporting, serving, sweeping
+from ml_connector.cli import (
+    acting,
+    backfilling,
+    connecting,
+    keeping,
+    playing,
+    previewing,
+    reconciling,
+    reporting,
+    serving,
+    sweeping,
+)
 from ml_connector.cli.app import app
 from ml_connector.cli.exits import BAD_NEWS, DONE, INTERRUPTED, NOT_USABLE, WRONG_USE, Stop
 from ml_connector.cli.output import people
@@ -20,7 +31,18 @@ from ml_connector.queue.errors import QueueAway
 from ml_connector.settings import SettingsError
 from ml_connector.store.errors import StoreTrouble
 
-COMMANDS = (acting, connecting, keeping, playing, previewing, reporting, serving, sweeping)
+COMMANDS = (
+    acting,
+    backfilling,
+    connecting,
+    keeping,
+    playing,
+    previewing,
+    reconciling,
+    reporting,
+    serving,
+    sweeping,
+)
 """Each adds its commands to `app` when it is imported."""
 
 log = structlog.get_logger(__name__)

@@ -17,6 +17,8 @@ from rich.text import Text
 
 from ml_connector.cli.exits import NOBODY_READS, Stop
 
+MINUTE_S = 60.0
+
 
 class _Page(Console):
     """A console whose reader may leave."""
@@ -80,3 +82,17 @@ def known(value: object) -> str:
 def many(number: int, noun: str) -> str:
     """`1 order`, `2 orders`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def for_how_long(seconds: float | None) -> str:
+    """`40 s`, `12 min`, `3 h 20 min`, `2 days 4 h`; a dash when it is not known."""
+    if seconds is None:
+        return "–"
+    if seconds < MINUTE_S:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / MINUTE_S)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    days, hours = divmod(hours, 24)
+    return f"{many(days, 'day')} {hours} h"

@@ -30,6 +30,8 @@ NAME = "backfill"
 LOOKED_AT = 20
 """So many pages are looked at for a plan; what is beyond is reckoned from them."""
 MINUTE_S, DAY_S = 60.0, 86_400.0
+AHEAD = timedelta(hours=1)
+"""Without an end, so far beyond now: our clock may be behind Shopify's, whose search knows whole seconds only."""
 
 Progress = Callable[[int], None]
 """Told how many orders have been queued so far."""
@@ -95,7 +97,7 @@ async def plan(run: Runtime, since: datetime, until: datetime | None = None) -> 
 
     A question to Shopify for each 250 orders, at most `LOOKED_AT` and one for the count of the rest.
     """
-    beyond = until or run.clock.now()
+    beyond = until or run.clock.now() + AHEAD
     start = await first_moment(run)
     place: Place | None = Place(since, beyond)
     seen = orders = calls = before = 0
@@ -149,7 +151,7 @@ async def _wanted(run: Runtime, orders: Sequence[OrderGlance]) -> list[OrderGlan
 async def start(
     run: Runtime, since: datetime, until: datetime | None = None, *, progress: Progress = lambda queued: None
 ) -> Started:
-    """Queue the orders placed from *since* on, before *until* (now), oldest first; go on where an earlier one stopped.
+    """Queue the orders placed from *since* on, before *until*, oldest first; go on where an earlier one stopped.
 
     Raises:
         Elsewhere: another process is at it.
@@ -190,7 +192,7 @@ async def _begun(run: Runtime, since: datetime, until: datetime | None) -> _Begu
     same = left is not None and left.place is not None and left.since == since
     if same and left is not None and until in (None, left.until):
         return left
-    beyond = until or run.clock.now()
+    beyond = until or run.clock.now() + AHEAD
     return _Begun(since, beyond, Place(since, beyond))
 
 

@@ -34,6 +34,18 @@ def moment_of(text: str, connections: Iterable[Connection]) -> datetime:
     return moment
 
 
+def day_of(text: str) -> date:
+    """A date, `2026-11-23`.
+
+    Raises:
+        WrongUse: it is none.
+    """
+    day = _day(text)
+    if day is None:
+        raise WrongUse(f"{text!r} is not a date.", fix="Write 2026-11-23.")
+    return day
+
+
 def zone_of(connection: Connection) -> ZoneInfo:
     """The organisation's zone; the shop's, or UTC, while that is not known."""
     facts = (connection.zoho_facts.get("zone"), connection.shop_facts.get("time_zone"))
