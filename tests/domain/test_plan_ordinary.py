@@ -122,9 +122,20 @@ def test_an_organisation_without_inclusive_prices_gets_net_ones():
     assert invoice.expected.total == Money.of("147.97", "GBP")
 
 
-def test_a_residue_beyond_the_policy_is_held_with_both_calculations():
+def test_a_residue_beyond_the_policy_is_avoided_by_prices_with_tax():
     till = Till(included=False).line("0.33").line("0.33").line("0.33").placed()
     books = books_holding(organisation=an_organisation(tax_rounding="entity_level"))
+
+    invoice = the_invoice(planned(an_order(till), a_policy(rounding_limit_units=0), books))
+
+    # each 0.33 + 0.07; taxes rounded together would be 20 % of 0.99, that is 0.20 and not 0.21
+    assert (invoice.is_inclusive_tax, [line.rate for line in invoice.lines]) == (True, [D("0.40")] * 3)
+    assert (invoice.expected.total, invoice.adjustment) == (Money.of("1.20", "GBP"), 0)
+
+
+def test_a_residue_beyond_the_policy_is_held_with_both_calculations_where_prices_must_be_net():
+    till = Till(included=False).line("0.33").line("0.33").line("0.33").placed()
+    books = books_holding(organisation=an_organisation(tax_rounding="entity_level", sales_inclusive=False))
 
     hold = held(an_order(till), a_policy(rounding_limit_units=0), books)
 

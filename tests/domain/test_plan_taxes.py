@@ -368,10 +368,10 @@ def test_shipping_without_tax_beside_taxed_goods_is_not_taxable():
     assert the_invoice(planned(an_order(till))).lines[1].tax_id == VAT0.id
 
 
-def test_goods_without_tax_beside_taxed_shipping_are_not_taxable():
+def test_goods_that_bear_no_tax_beside_taxed_shipping_need_a_reason():
     till = Till().line("50.00", rates=()).shipping("6.00").placed()
 
-    assert [line.tax_id for line in the_invoice(planned(an_order(till))).lines] == [VAT0.id, VAT20.id]
+    assert held(an_order(till)).reason.cause == "tax_unmapped:GB:none"
 
 
 def test_delivery_of_what_is_not_taxable_is_not_taxable_either():
@@ -540,6 +540,76 @@ def test_all_tax_on_one_line_that_no_rate_explains_is_held():
     till = Till(included=False).line("1.00").line("99.00").placed()
     order = with_all_tax_on_the_first_line(till, "12.34")
     totals = replace(order.totals, total_tax=till.bag("12.34"), total_price=till.bag("112.34"))
+
+    assert held(replace(order, totals=totals)).reason.code == "tax_on_one_line"
+
+
+def with_taxes_on_the_first_line(till: Till, *taxes: tuple[str, str, str]):
+    """Title, rate and amount of each."""
+    order = an_order(till)
+    like = order.lines[0].tax_lines[0]
+    first = tuple(replace(like, title=title, rate=D(rate), price=till.bag(amount)) for title, rate, amount in taxes)
+    others = tuple(replace(line, tax_lines=()) for line in order.lines[1:])
+    return replace(order, lines=(replace(order.lines[0], tax_lines=first), *others))
+
+
+def test_all_tax_on_one_line_at_two_rates_goes_to_the_lines_that_each_rate_explains():
+    till = Till(included=False).line("0.98").line("33.33").line("66.66", rates=(("VAT", "0.05"),)).placed()
+    # 20 % of 0.98 and of 33.33: 0.20 + 6.67; 5 % of 66.66: 3.33
+    order = with_taxes_on_the_first_line(till, ("VAT", "0.2", "6.87"), ("VAT", "0.05", "3.33"))
+
+    invoice = the_invoice(planned(order))
+
+    assert [line.tax_id for line in invoice.lines] == [VAT20.id, VAT20.id, VAT5.id]
+    assert invoice.expected.total.text == till.totals().total_price.presentment.text
+
+
+def test_two_rates_that_two_lines_of_one_price_could_bear_are_a_persons_choice():
+    till = Till(included=False).line("0.98").line("50.00").line("50.00", rates=(("VAT", "0.05"),)).placed()
+    order = with_taxes_on_the_first_line(till, ("VAT", "0.2", "10.20"), ("VAT", "0.05", "2.50"))
+
+    assert held(order).reason.code == "tax_on_one_line"
+
+
+def test_central_and_state_tax_of_a_whole_order_on_one_line_stay_together():
+    till = Till(included=False, rates=INTRA).line("0.98").line("50.00").placed()
+    order = with_taxes_on_the_first_line(till, ("CGST", "0.09", "4.59"), ("SGST", "0.09", "4.59"))
+
+    invoice = the_invoice(planned(replace(order, shipping_address=CHENNAI), books=india()))
+
+    assert [line.tax_id for line in invoice.lines] == ["tax-gst18", "tax-gst18"]
+
+
+def test_two_pairs_of_taxes_on_one_line_are_told_apart_by_their_amounts():
+    low = (("CGST", "0.025"), ("SGST", "0.025"))
+    till = Till(included=False, rates=INTRA).line("0.98").line("50.00").line("80.00", rates=low).placed()
+    taxes = [(title, "0.09", "4.59") for title in ("CGST", "SGST")]
+    taxes += [(title, "0.025", "2.00") for title in ("CGST", "SGST")]
+    order = replace(with_taxes_on_the_first_line(till, *taxes), shipping_address=CHENNAI)
+
+    hold = held(order, books=india())
+
+    assert hold.reason.cause == "tax_unmapped:IN:cgst@2.5+sgst@2.5"
+
+
+@pytest.mark.parametrize("lines", [("0.98", "50.00"), ("0.98",)])
+def test_a_tax_above_the_price_is_held_before_anything_is_sent_whatever_the_policy(lines):
+    till = Till(included=False, rates=(("VAT", "7.25"),)).line(lines[0])
+    for price in lines[1:]:
+        till.line(price, rates=())
+    order = an_order(till.placed())
+
+    hold = held(order, a_policy(unknown_tax="create"))
+
+    assert hold.reason.code in ("tax_on_one_line", "tax_rate_impossible")
+
+
+def test_too_many_lines_to_tell_two_rates_apart_are_held():
+    till = Till(included=False)
+    for number in range(14):
+        till.line(f"{number + 1}.10")
+    order = with_taxes_on_the_first_line(till.placed(), ("VAT", "0.2", "20.00"), ("VAT", "0.05", "1.00"))
+    totals = replace(order.totals, total_tax=till.bag("21.00"), total_price=till.bag("127.40"))
 
     assert held(replace(order, totals=totals)).reason.code == "tax_on_one_line"
 

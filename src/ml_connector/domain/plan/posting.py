@@ -90,7 +90,14 @@ def post(case: Case, taxation: Taxation) -> Posting:
     if inclusive and not case.books.organisation.sales_inclusive and _has_tax(taxation):
         return _written(case, taxation, target, inclusive=False, why="The organisation does not write prices with tax.")
     why = "As in Shopify: prices with tax." if inclusive else "As in Shopify: prices without tax."
-    return _written(case, taxation, target, inclusive=inclusive, why=why)
+    posting = _written(case, taxation, target, inclusive=inclusive, why=why)
+    if bearable(case, posting) or taxation.net or not case.books.organisation.sales_inclusive:
+        return posting
+    reason = (
+        "Taxes rounded together differ from Shopify's by more than may be posted as rounding; prices with tax do not."
+    )
+    other = _written(case, taxation, target, inclusive=True, why=reason)
+    return other if bearable(case, other) else posting
 
 
 def _target(case: Case, taxation: Taxation) -> Money:
@@ -178,11 +185,14 @@ def check_residue(case: Case, posting: Posting) -> None:
     Raises:
         Stopped: more units than the policy allows, or than the rounded figures explain; both calculations are shown.
     """
+    if not bearable(case, posting):
+        raise totals_differ(case, posting)
+
+
+def bearable(case: Case, posting: Posting) -> bool:
+    """Whether what rounding leaves is at most what the policy allows, and what the rounded figures explain."""
     units = abs(posting.residue.amount) / posting.residue.unit
-    figures = _rounded_figures(posting)
-    if units <= case.policy.rounding_limit_units and units * 2 <= figures:
-        return
-    raise totals_differ(case, posting)
+    return units <= case.policy.rounding_limit_units and units * 2 <= _rounded_figures(posting)
 
 
 def totals_differ(case: Case, posting: Posting) -> Stopped:

@@ -12,7 +12,8 @@ from ml_connector.domain.editions import kind_disagrees
 from ml_connector.domain.money import Money, total
 from ml_connector.domain.plan.accounts import find, special
 from ml_connector.domain.plan.case import Case, Stopped, stop
-from ml_connector.domain.plan.parts import Part, PartTax, What
+from ml_connector.domain.plan.one_line import spread_all_on_one
+from ml_connector.domain.plan.parts import Part, What
 from ml_connector.domain.plan.unknown_tax import hold_for
 from ml_connector.domain.taxes import EU, NOTHING, Choice, Missing, TaxSet, Unknown, choose
 
@@ -50,7 +51,7 @@ def tax_parts(case: Case, parts: Sequence[Part], dated: date) -> Taxation:
     parts = [own for own, *_ in pieces] + [more for _, *rest in pieces for more in rest]
     mode = _mode(case, parts)
     if mode == "mapped":
-        parts = _spread_all_on_one(case, parts)
+        parts = spread_all_on_one(case, parts)
         return Taxation(tuple(_mapped(case, parts, dated)), case.zero, net=False)
     charged = total((part.tax for part in parts), case.currency)
     untaxed = [net_part(case, part) for part in parts]
@@ -185,7 +186,7 @@ def _reason(case: Case, part: Part) -> str:
         return "gift_card"
     if buyer.tax_exempt:
         return "exempt"
-    if part.what is What.TIP or not part.taxable or _left_untaxed(case, part):
+    if part.what is What.TIP or not part.taxable or _shipping_left_untaxed(case, part):
         return "not_taxable"
     within_eu = home in EU and place.country in EU
     if within_eu and buyer.registered and place.country != home:
@@ -195,17 +196,14 @@ def _reason(case: Case, part: Part) -> str:
     return ""
 
 
-def _left_untaxed(case: Case, part: Part) -> bool:
-    """A line without tax beside others that bear it, or delivery of goods that are not taxable: Shopify decided so.
+def _shipping_left_untaxed(case: Case, part: Part) -> bool:
+    """Delivery without tax beside goods that bear it, or beside goods that are not taxable: Shopify decided so.
 
-    That is more than a missing tax: the same checkout, for the same place, computed tax and charged none here.
+    A line says by `taxable` whether it may be taxed, so its missing tax alone is no reason; delivery has no such
+    field, and the checkout that taxed the goods would have taxed it too.
     """
-    order = case.order
-    taxes = [tax for line in order.lines for tax in line.tax_lines]
-    taxes += [tax for delivery in order.shipping_lines for tax in delivery.tax_lines]
-    if any(case.money(tax.price) and not tax.channel_liable for tax in taxes):
-        return True
-    return part.what is What.SHIPPING and any(not line.taxable and not line.is_gift_card for line in order.lines)
+    goods = [line for line in case.order.lines if not line.is_gift_card and not line.is_tip]
+    return part.what is What.SHIPPING and any(line.tax_lines or not line.taxable for line in goods)
 
 
 def _check_kind(case: Case, wanted: TaxSet) -> None:
@@ -258,60 +256,6 @@ def _tax_differs(example: Taxed, charged: Money, exact: Decimal) -> Stopped:
             ("First line concerned", example.part.name),
         ),
     )
-
-
-# All tax on one line
-
-
-def _spread_all_on_one(case: Case, parts: list[Part]) -> list[Part]:
-    """Orders of some apps carry all their tax on one line: then it is spread by rate, or the order is held."""
-    bearing = [part for part in parts if part.tax]
-    others = [part for part in parts if not part.taxes and part.amount and part.what is not What.GIFT_CARD]
-    if len(bearing) != 1 or not others or _bears_itself(case, bearing[0]):
-        return parts
-    bearer = bearing[0]
-    for spread in ([bearer, *others], [part for part in [bearer, *others] if part.what is not What.SHIPPING]):
-        if _rate_explains(case, spread, bearer.taxes):
-            shared = _shared(case, spread, bearer)
-            return [shared.get(part, part) for part in parts]
-    raise stop(
-        "tax_on_one_line",
-        f"All tax of this order ({bearer.tax}) stands on “{bearer.name}”, and no rate over its lines explains it.",
-        "Post this order by hand, or exclude it.",
-        details=(("On the line", str(bearer.tax)), ("Price of the line", str(bearer.amount))),
-    )
-
-
-def _bears_itself(case: Case, part: Part) -> bool:
-    return _rate_explains(case, [part], part.taxes)
-
-
-def _rate_explains(case: Case, parts: Sequence[Part], taxes: Sequence[PartTax]) -> bool:
-    rate = sum((tax.rate for tax in taxes), Decimal(0))
-    base = total((part.amount for part in parts), case.currency).amount
-    exact = base * rate / (1 + rate) if case.order.taxes_included else base * rate
-    charged = total((tax.amount for tax in taxes), case.currency)
-    figures = sum(part.roundings for part in parts) * len(taxes)
-    return abs(charged.amount - exact) * 2 <= charged.unit * figures
-
-
-def _shared(case: Case, spread: Sequence[Part], bearer: Part) -> dict[Part, Part]:
-    """Each part with its share of the tax; the line that had it all keeps what rounding leaves."""
-    rate = sum((tax.rate for tax in bearer.taxes), Decimal(0))
-    divisor = 1 + rate if case.order.taxes_included else Decimal(1)
-    answer = {
-        part: replace(
-            part,
-            taxes=tuple(replace(tax, amount=(part.amount * (tax.rate / divisor)).rounded()) for tax in bearer.taxes),
-        )
-        for part in spread
-        if part is not bearer
-    }
-    given = [
-        total((part.taxes[at].amount for part in answer.values()), case.currency) for at in range(len(bearer.taxes))
-    ]
-    kept = tuple(replace(tax, amount=tax.amount - away) for tax, away in zip(bearer.taxes, given, strict=True))
-    return answer | {bearer: replace(bearer, taxes=kept)}
 
 
 # Accounts

@@ -394,13 +394,16 @@ def india_between(shop: Shop) -> Iterator[Order]:
 
 @kind("all tax on one line")
 def tax_on_one_line(shop: Shop) -> Iterator[Order]:
-    """A foreign checkout put the whole order's tax on its cheapest line."""
-    taxes = (TaxSpec("IGST", Decimal("7.25")),)
+    """A foreign checkout wrote the whole order's tax, at both its rates, on the cheapest line."""
+    low = (TaxSpec("IGST", Decimal("0.05")),)
     yield buy(
         shop,
-        LineSpec(title="Sticker", price=Decimal("0.98"), taxes=taxes),
-        *some(shop, 2, taxes=()),
+        LineSpec(title="Sticker", price=Decimal("0.98")),
+        LineSpec(sku="POT-CLAY-700"),
+        LineSpec(sku="TEA-ASSAM-250", quantity=2, taxes=low),
         country="IN",
+        taxes=(TaxSpec("IGST", Decimal("0.18")),),
+        tax_on_first_line=True,
         source_name="3890849",
         app=(3_890_849, "Fast Checkout"),
     )

@@ -25,6 +25,7 @@ from ml_connector.sandbox.shopify.model import (
     Sale,
     Schedule,
     ShippingLine,
+    Tax,
     Terms,
     Transaction,
 )
@@ -135,6 +136,20 @@ def _tax(spec: OrderSpec, order: Order) -> None:
         rates = spec.taxes if asked.taxes is None else asked.taxes
         base = shipping.price - shipping.discount
         shipping.taxes = taxes_on(base, rates, order.currencies, included=included)
+    if spec.tax_on_first_line:
+        _move_taxes_to_first_line(order)
+
+
+def _move_taxes_to_first_line(order: Order) -> None:
+    """Write the whole order's tax, by rate, on its first line, and none on the others."""
+    taxed: list[Line | ShippingLine] = [*order.lines, *order.shipping]
+    sums: dict[tuple[str, Decimal], Tax] = {}
+    for tax in (tax for one in taxed for tax in one.taxes):
+        known = sums.get((tax.title, tax.rate))
+        sums[tax.title, tax.rate] = tax if known is None else replace(known, amount=known.amount + tax.amount)
+    for one in taxed:
+        one.taxes = []
+    order.lines[0].taxes = list(sums.values())
 
 
 def rates_for(taxable: bool, own: Sequence[TaxSpec] | None, usual: Sequence[TaxSpec]) -> Sequence[TaxSpec]:

@@ -148,6 +148,7 @@ class OrderSpec:
         rate: Presentment units for one unit of the shop's currency.
         payments: Empty for an order that is still to be paid.
         tip_as_line: The tip is one of the order's lines too, as at the point of sale.
+        tax_on_first_line: The first line carries the tax of all of them, as some apps' checkouts write it.
         terms_days: Net days of a pay-later order; -1: due on receipt; nothing: no terms.
     """
 
@@ -161,6 +162,7 @@ class OrderSpec:
     billing_address: Address | None = None
     taxes: tuple[TaxSpec, ...] = ()
     taxes_included: bool | None = None
+    tax_on_first_line: bool = False
     shipping: tuple[ShippingSpec, ...] = ()
     discounts: tuple[DiscountSpec, ...] = ()
     tip: Decimal | None = None
