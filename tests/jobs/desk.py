@@ -223,6 +223,7 @@ class Desk:
             "masters": ("fetched_at",),
             "leases": ("until",),
             "connections": ("paused_until",),
+            "allowances": ("blocked_until",),
         }
         async with self.store.transaction() as tx:
             for table, columns in moments.items():

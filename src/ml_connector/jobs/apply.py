@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -27,7 +27,7 @@ from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.settling import Answered, Settled
 from ml_connector.jobs.verdicts import outcome_of
 from ml_connector.store.errors import WrongState
-from ml_connector.store.subjects import Lease
+from ml_connector.store.subjects import Lease, Subject
 from ml_connector.zoho.compare import Difference, differences
 from ml_connector.zoho.errors import NameTaken
 from ml_connector.zoho.requests import request_for
@@ -37,7 +37,7 @@ from ml_connector.zoho.values import ZohoRequest
 log = structlog.get_logger(__name__)
 
 NEIGHBOUR_S = 2.0
-"""When another run is making the same contact, it is looked at again after this many seconds."""
+"""When another run is making the same contact, it is looked at again after this many seconds, or when it moves on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,12 @@ async def apply(plan: Plan, known: Known, lease: Lease, run: Runtime) -> Applied
         if operation.key not in sendable:
             if plan.more and await _is_done(operation, run):
                 continue
-            return _neighbour(operation, plan, lease)
+            return await _neighbour(operation, plan, lease, run)
         try:
             settled = await _carry_out(operation, known, lease, run)
         except WrongState:
             if isinstance(operation.draft, ContactDraft):
-                return _neighbour(operation, plan, lease)
+                return await _neighbour(operation, plan, lease, run)
             raise
         except Trouble as trouble:
             return Applied(replace(outcome_of(trouble), total=plan.total), trouble)
@@ -119,15 +119,16 @@ async def _carry_out(operation: Operation, known: Known, lease: Lease, run: Runt
 
 async def _send(operation: Operation, request: ZohoRequest, known: Known, lease: Lease, run: Runtime) -> Settled:
     """Steps b and c, d or f for one request."""
-    permit = await settling.permit(operation, request, lease, run)
+    leave = await settling.permit(operation, request, lease, run)
     try:
-        answer = await run.zoho.call(request, permit=permit)
+        answer = await run.zoho.call(request, permit=leave.permit)
     except Trouble as trouble:
-        await settling.refused(operation, request, trouble, lease, run)
+        await settling.refused(operation, request, leave.attempt, trouble, lease, run)
         raise
     found = differences(operation.draft, answer.body, known.told)
     how = "unique_field" if request.upsert and not answer.created else "created"
-    return await settling.done(Answered(operation, request, answer.body, found, how), known.documents, lease, run)
+    answered = Answered(operation, request, answer.body, found, how, leave.attempt)
+    return await settling.done(answered, known.documents, lease, run)
 
 
 async def _is_done(operation: Operation, run: Runtime) -> bool:
@@ -137,15 +138,33 @@ async def _is_done(operation: Operation, run: Runtime) -> bool:
     return operation.key in rows and rows[operation.key].state == "done"
 
 
-def _neighbour(operation: Operation, plan: Plan, lease: Lease) -> Applied:
-    """Somebody else is at this very record (two first orders of one customer): look again in a moment."""
+async def _neighbour(operation: Operation, plan: Plan, lease: Lease, run: Runtime) -> Applied:
+    """Somebody else is at this very record (two first orders of one customer): look again when it may be there."""
     reason = Reason(
         "under_way_elsewhere",
         "Another order is creating the same record in Zoho right now, such as the customer's contact.",
         details=(("key", operation.key),),
     )
-    until = lease.now + timedelta(seconds=NEIGHBOUR_S)
+    until = max(lease.now + timedelta(seconds=NEIGHBOUR_S), await _moves_on(operation, lease, run))
     return Applied(Outcome(Verdict.WAITING, reason, total=plan.total, until=until))
+
+
+async def _moves_on(operation: Operation, lease: Lease, run: Runtime) -> datetime:
+    """When the neighbour may be further.
+
+    What is in doubt is when its own order looks again. What was sent is answered in a second as a rule, so it is looked
+    at again after as long as it has been away, and at the latest when its answer cannot come any more.
+    """
+    async with run.store.at_once() as tx:
+        row = (await run.store.operations.of_keys(tx, run.connection_id, [operation.key])).get(operation.key)
+        if row is None:
+            return lease.now
+        if row.state == "in_doubt":
+            neighbour = await run.store.subjects.state(tx, Subject(row.connection_id, row.subject_kind, row.subject_id))
+            return neighbour.due_at if neighbour is not None and neighbour.outstanding else lease.now
+    if row.state != "sent" or row.sent_at is None or row.answer_before is None:
+        return lease.now
+    return min(lease.now + (lease.now - row.sent_at), max(row.answer_before, lease.now))
 
 
 def _held(operation: Operation, found: tuple[Difference, ...]) -> Outcome:

@@ -9,7 +9,7 @@ exactly; for what is read by id, which does not lag, one look after `answer_befo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -73,7 +73,7 @@ async def _settle(row: OperationRow, lease: Lease, run: Runtime) -> Doubt | None
 
 async def _adopt(row: OperationRow, found: Answered, lease: Lease, run: Runtime) -> Doubt | None:
     """It had been written: it is ours, compared, and not sent again."""
-    settled = await settling.adopt(found, lease, run)
+    settled = await settling.adopt(replace(found, attempt=row.attempt), lease, run)
     log.info("operation.adopted", key=row.key, zoho_id=settled.document.zoho_id)
     if not found.differences:
         return None

@@ -51,7 +51,8 @@ _READERS = {Kind.INVOICE: books.invoice, Kind.INVOICE_UPDATE: books.invoice, Kin
 class Answered:
     """An operation that Zoho carried out: what was asked, Zoho's own record, and where the two differ.
 
-    `matched_by` says how a contact came to stand for its customer: created, unique_field or email.
+    `matched_by` says how a contact came to stand for its customer: created, unique_field or email; `attempt` is the
+    number of the sending that did it.
     """
 
     operation: Operation
@@ -59,6 +60,15 @@ class Answered:
     body: Json
     differences: tuple[Difference, ...] = ()
     matched_by: str = "created"
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Leave to send, committed: the permit, and the number of this attempt."""
+
+    permit: Permit
+    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,7 @@ def _intent(operation: Operation, plan: Plan, lease: Lease) -> Intent:
     )
 
 
-async def permit(operation: Operation, request: ZohoRequest, lease: Lease, run: Runtime) -> Permit:
+async def permit(operation: Operation, request: ZohoRequest, lease: Lease, run: Runtime) -> Leave:
     """Step b: the permit and the attempt, committed; the request may leave.
 
     Raises:
@@ -132,7 +142,7 @@ async def permit(operation: Operation, request: ZohoRequest, lease: Lease, run: 
                 told=ended.told,
             )
         if not isinstance(got, Refused):
-            return Permits.of_sending(got, asked)
+            return Leave(Permits.of_sending(got, asked), got.attempts[operation.key])
         await run.permits.wait(got, patient_until)
 
 
@@ -148,19 +158,38 @@ async def done(answered: Answered, known: Mapping[str, KnownDocument], lease: Le
         await _keep(tx, operation, document, contact, lease, run)
         for each in changed:
             await run.store.documents.put(tx, run.connection_id, each, order_id=lease.subject.id)
-        await _record(tx, answered.request, lease, run)
+        await _record(tx, answered.request, answered.attempt, lease, run)
         await run.store.subjects.renew(tx, lease, for_s=LEASE_S)
     return Settled(document, changed, answered.differences, contact)
 
 
 async def adopt(answered: Answered, lease: Lease, run: Runtime) -> Settled:
-    """Step g, found in Zoho: as `done`, with the order's documents read anew."""
-    async with run.store.at_once() as tx:
+    """Step g, found in Zoho: as `done`, with the order's documents read anew.
+
+    The finding is kept with what was sent, as the answer that did not come.
+    """
+    request = answered.request
+    found = Exchange(
+        connection_id=lease.subject.connection_id,
+        party="zoho",
+        method=request.method,
+        path=request.path,
+        subject=lease.subject,
+        key=answered.operation.key,
+        attempt=answered.attempt,
+        request=shown(request),
+        answer=answered.body,
+        verdict="found",
+    )
+    async with run.store.transaction() as tx:
         known = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
+        await run.store.exchanges.record(tx, [found])
     return await done(answered, known, lease, run)
 
 
-async def refused(operation: Operation, request: ZohoRequest, trouble: Trouble, lease: Lease, run: Runtime) -> None:
+async def refused(
+    operation: Operation, request: ZohoRequest, attempt: int, trouble: Trouble, lease: Lease, run: Runtime
+) -> None:
     """Step d, f, or back to the intent: what a trouble means for the operation."""
     async with run.store.transaction() as tx:
         if _surely_not_sent(trouble):
@@ -169,7 +198,7 @@ async def refused(operation: Operation, request: ZohoRequest, trouble: Trouble, 
             await run.store.operations.settle(tx, lease, [Step(operation.key, "refused", answer=_said(trouble))])
         else:
             await run.store.operations.settle(tx, lease, [Step(operation.key, "in_doubt", answer=_said(trouble))])
-        await _record(tx, request, lease, run)
+        await _record(tx, request, attempt, lease, run)
         await run.store.subjects.renew(tx, lease, for_s=LEASE_S)
 
 
@@ -214,13 +243,13 @@ async def _keep(
     )
 
 
-async def _record(tx: AsyncConnection, request: ZohoRequest, lease: Lease, run: Runtime) -> None:
-    rows = [exchange_row(each, lease) for each in run.journal.take(request.key)]
+async def _record(tx: AsyncConnection, request: ZohoRequest, attempt: int, lease: Lease, run: Runtime) -> None:
+    rows = [exchange_row(each, lease, attempt) for each in run.journal.take(request.key)]
     if rows:
         await run.store.exchanges.record(tx, rows)
 
 
-def exchange_row(exchange: ZohoExchange, lease: Lease) -> Exchange:
+def exchange_row(exchange: ZohoExchange, lease: Lease, attempt: int) -> Exchange:
     """What went over the wire, as it is kept: cleaned by the store, never with a token."""
     request = exchange.request
     return Exchange(
@@ -230,6 +259,7 @@ def exchange_row(exchange: ZohoExchange, lease: Lease) -> Exchange:
         path=request.path,
         subject=lease.subject,
         key=request.key,
+        attempt=attempt,
         status=exchange.status,
         request=shown(request),
         answer=_readable(exchange.answer),

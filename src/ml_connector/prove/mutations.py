@@ -17,7 +17,6 @@ from ml_connector.store import subjects
 from ml_connector.store.allowances import Refused
 from ml_connector.store.operations import OperationRow, Sending
 from ml_connector.store.subjects import Lease
-from ml_connector.zoho.permits import Permit
 from ml_connector.zoho.values import ZohoRequest
 
 
@@ -40,7 +39,7 @@ def intent_not_committed() -> AbstractContextManager[None]:
     return _replaced(settling, "permit", _uncommitted_permit)
 
 
-async def _uncommitted_permit(operation: Operation, request: ZohoRequest, lease: Lease, run: Runtime) -> Permit:
+async def _uncommitted_permit(operation: Operation, request: ZohoRequest, lease: Lease, run: Runtime) -> settling.Leave:
     asked = run.clock.monotonic()
     got: Sending | Refused | None = None
     try:
@@ -53,7 +52,7 @@ async def _uncommitted_permit(operation: Operation, request: ZohoRequest, lease:
     except _Undone:
         assert got is not None
     if isinstance(got, Sending):
-        return Permits.of_sending(got, asked)
+        return settling.Leave(Permits.of_sending(got, asked), got.attempts[operation.key])
     raise NoPermit(got)
 
 
