@@ -659,6 +659,17 @@ def test_india_takes_the_stores_state_for_what_is_sold_there():
     assert the_invoice(planned(order, books=india())).edition_fields["place_of_supply"] == "KA"
 
 
+@pytest.mark.parametrize(("books", "reason"), [(india(), "Sales return"), (books_holding(), "")])
+def test_only_indias_edition_is_told_why_something_came_back(books, reason):
+    indian = {"rates": INTRA} if reason else {}
+    till = Till(included=False, **indian).line("100.00").placed().pay().refund(everything=True)
+    order = an_order(till, **({"shipping_address": CHENNAI} if reason else {}))
+
+    (note,) = credit_notes(planned(order, books=books))
+
+    assert note.reason == reason
+
+
 def test_a_gift_card_line_named_by_its_own_account_is_no_income():
     line = the_invoice(planned(an_order(Till().line("50.00", gift_card=True).placed()))).lines[0]
 

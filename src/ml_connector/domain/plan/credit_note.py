@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from ml_connector.domain.books import Edition
 from ml_connector.domain.documents import CreditNoteDraft, DraftLine, Kind, Operation, Ref
 from ml_connector.domain.editions import document_fields
 from ml_connector.domain.plan import posting as money
@@ -71,7 +72,7 @@ def credit_note(
         expected=written.expected,
         invoice=Ref(tied.invoice) if tied else None,
         notes="\n".join(filter(None, (when.note, (chapter.refund.note or "") if chapter.refund else ""))),
-        reason="Sales return",
+        reason="Sales return" if case.books.organisation.edition is Edition.INDIA else "",
         edition_fields=document_fields(case.order, case.books),
     )
     why = [
@@ -81,8 +82,9 @@ def credit_note(
         because("reference_number", draft.reference_number, "name", "The order's name, to be found by people."),
         because("is_inclusive_tax", written.inclusive, f"taxesIncluded: {case.order.taxes_included}", written.why),
         because("expected", draft.expected.total, f"{chapter.source}: {written.target}", "Computed before."),
-        because("reason", draft.reason, chapter.key, "What Zoho asks a credit note's reason for."),
     ]
+    if draft.reason:
+        why.append(because("reason", draft.reason, chapter.key, "India's edition asks why, and no other one."))
     if rate.value is not None:
         why.append(because("exchange_rate", rate.value, rate.source, rate.rule))
     if draft.invoice is not None:
