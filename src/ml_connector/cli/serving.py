@@ -51,13 +51,17 @@ def serve(
 def _serve(settings: Settings, role: Role) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(wiring.serve(settings, role.value, settings.host, settings.port, _listening))
+            runner.run(wiring.serve(settings, role.value, settings.host, settings.port, _listening, _invited))
     except KeyboardInterrupt:  # before the connector minds its signals itself
         raise Stop(INTERRUPTED) from None
 
 
 def _listening(address: str) -> None:
     say(f"ml-connector listens on {address}. Ctrl-C finishes what is running and stops.")
+
+
+def _invited(address: str) -> None:
+    say(f"Nobody can log in to the console yet. Choose the first password, once, within a day:\n  {address}")
 
 
 @app.command()

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.store.outcomes_sql import (
+    CAUSE_COUNTS,
     CAUSES,
     COUNTS,
     ERASE,
@@ -191,6 +192,10 @@ class Outcomes:
         """What a person must decide: held and failed orders by cause, most orders first, then the oldest."""
         rows = await all_rows(tx, CAUSES, connection_id=connection_id)
         return tuple(_cause(row) for row in rows)
+
+    async def cause_counts(self, tx: AsyncConnection) -> dict[int, int]:
+        """How many causes wait for a person, by connection; connections without are left out."""
+        return {row.connection_id: row.causes for row in await all_rows(tx, CAUSE_COUNTS)}
 
     async def money(
         self, tx: AsyncConnection, connection_id: int, placed_from: datetime, placed_until: datetime

@@ -120,6 +120,12 @@ CAUSES = text(f"""
                                           AND m.cause IS NOT DISTINCT FROM r.cause) AS money
     FROM rows r GROUP BY r.connection_id, r.verdict, r.cause ORDER BY orders DESC, oldest_at
 """)
+CAUSE_COUNTS = text(f"""
+    SELECT connection_id, count(*)::int AS causes FROM (
+        SELECT DISTINCT o.connection_id, o.verdict, o.cause {_FROM}
+        WHERE o.verdict IN ('held', 'failed') AND NOT {_KNOCKED}
+    ) AS found GROUP BY 1
+""")
 MONEY = text(f"""
     SELECT CASE WHEN {_KNOCKED} AND o.verdict IN {_AT_REST} THEN 'waiting' ELSE o.verdict END AS verdict, o.currency,
            count(*)::int AS orders, sum(o.total) AS shopify,

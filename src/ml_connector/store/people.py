@@ -78,10 +78,18 @@ _SAVE = text("""
         SET operator_id = excluded.operator_id, data = excluded.data, until = excluded.until,
             seen_at = clock_timestamp()
 """)
+# A minute is exact enough for "last seen", and spares two writes for each page.
 _SEEN = text("""
     WITH s AS (
-        UPDATE sessions SET seen_at = clock_timestamp() WHERE id_hash = :id_hash AND until > clock_timestamp()
-        RETURNING operator_id, data, created_at, seen_at, until
+        SELECT operator_id, data, created_at, seen_at, until FROM sessions
+        WHERE id_hash = :id_hash AND until > clock_timestamp()
+    ),
+    stale AS (SELECT operator_id FROM s WHERE seen_at < clock_timestamp() - interval '1 minute'),
+    seen AS (
+        UPDATE sessions SET seen_at = clock_timestamp() WHERE id_hash = :id_hash AND EXISTS (SELECT 1 FROM stale)
+    ),
+    operator_seen AS (
+        UPDATE operators SET last_seen_at = clock_timestamp() WHERE id = (SELECT operator_id FROM stale)
     )
     SELECT s.*, o.id, o.name, o.role, o.password_hash, o.created_at AS operator_created_at, o.last_seen_at,
            o.disabled_at
@@ -90,6 +98,35 @@ _SEEN = text("""
 """)
 _END = text("DELETE FROM sessions WHERE id_hash = :id_hash")
 _END_ALL = text("DELETE FROM sessions WHERE operator_id = :operator_id")
+_ANYBODY = text("""
+    SELECT EXISTS (SELECT 1 FROM operators WHERE password_hash IS NOT NULL AND disabled_at IS NULL) AS yes
+""")
+_LINKED = text("""
+    SELECT name FROM operators
+    WHERE link_hash = :link_hash AND link_until > clock_timestamp() AND disabled_at IS NULL
+""")
+_SET_PASSWORD = text("UPDATE operators SET password_hash = :password_hash WHERE id = :id")
+_SIGNED_IN = text("UPDATE operators SET last_seen_at = clock_timestamp() WHERE id = :id")
+_FORGET_TRIES = text("DELETE FROM sign_in_tries WHERE who_hash = :who_hash")
+# Counted before the password is looked at, so that many guesses at once are counted too.
+_TRY = text("""
+    WITH old AS (DELETE FROM sign_in_tries WHERE last_at < clock_timestamp() - interval '1 day' AND who_hash <> :who_hash),
+    counted AS (
+        INSERT INTO sign_in_tries AS t (who_hash, tries) VALUES (:who_hash, 1)
+        ON CONFLICT (who_hash) DO UPDATE SET
+            last_at = clock_timestamp(),
+            tries = CASE WHEN t.last_at < clock_timestamp() - interval '1 day' THEN 1 ELSE t.tries + 1 END,
+            locked_until = CASE WHEN t.tries + 1 >= :free AND t.last_at >= clock_timestamp() - interval '1 day'
+                THEN clock_timestamp()
+                     + make_interval(secs => least(:first_s * power(2, least(t.tries + 1 - :free, 20)), :longest_s))
+                END
+            WHERE t.locked_until IS NULL OR t.locked_until <= clock_timestamp()
+        RETURNING locked_until
+    )
+    SELECT true AS allowed, locked_until AS until FROM counted
+    UNION ALL
+    SELECT false, locked_until FROM sign_in_tries WHERE who_hash = :who_hash AND NOT EXISTS (SELECT 1 FROM counted)
+""")  # noqa: E501
 _PROGRAM = "id, name, role, created_at, used_at, revoked_at"
 _ADD_TOKEN = text(f"""
     INSERT INTO api_tokens (name, role, token_hash) VALUES (:name, :role, :token_hash)
@@ -138,6 +175,44 @@ class Operators:
 
     async def disable(self, tx: AsyncConnection, name: str) -> bool:
         return await run(tx, _DISABLE, name=name) > 0
+
+    async def anybody(self, tx: AsyncConnection) -> bool:
+        """Whether anybody can sign in at all."""
+        row = await one_row(tx, _ANYBODY)
+        return row is not None and bool(row.yes)
+
+    async def linked(self, tx: AsyncConnection, word: str) -> str | None:
+        """Whose one-time link *word* is, without using it; None when it is used, old or unknown."""
+        row = await one_row(tx, _LINKED, link_hash=digest(word))
+        return str(row.name) if row else None
+
+    async def set_password(self, tx: AsyncConnection, operator_id: int, password_hash: str) -> None:
+        await run(tx, _SET_PASSWORD, id=operator_id, password_hash=password_hash)
+
+    async def signed_in(self, tx: AsyncConnection, operator_id: int) -> None:
+        await run(tx, _SIGNED_IN, id=operator_id)
+
+
+class SignInTries:
+    """Counts wrong passwords by name. Each method is one round trip."""
+
+    async def begin(
+        self, tx: AsyncConnection, name: str, *, free: int, first_s: float, longest_s: float
+    ) -> tuple[bool, datetime | None]:
+        """Count a try for *name*: whether it may be made, and until when no further one may be if it fails.
+
+        Args:
+            free: So many tries are free; from then on each failure locks, first for *first_s*, then twice as long,
+                never longer than *longest_s*. A day without tries forgets them.
+        """
+        row = await one_row(
+            tx, _TRY, who_hash=digest(name.strip().lower()), free=free, first_s=first_s, longest_s=longest_s
+        )
+        return (True, None) if row is None else (bool(row.allowed), row.until)
+
+    async def forget(self, tx: AsyncConnection, name: str) -> None:
+        """The right password was given."""
+        await run(tx, _FORGET_TRIES, who_hash=digest(name.strip().lower()))
 
 
 class Sessions:

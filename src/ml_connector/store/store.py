@@ -13,6 +13,7 @@ from ml_connector.store.allowances import Allowances
 from ml_connector.store.connections import Connections
 from ml_connector.store.contacts import Contacts
 from ml_connector.store.credentials import Credentials
+from ml_connector.store.decisions import Decisions
 from ml_connector.store.deliveries import Deliveries
 from ml_connector.store.documents import Documents
 from ml_connector.store.erasing import Erasing
@@ -25,7 +26,7 @@ from ml_connector.store.migrate import check_schema
 from ml_connector.store.notices import Audit, Mappings, Notices
 from ml_connector.store.operations import Operations
 from ml_connector.store.outcomes import Outcomes
-from ml_connector.store.people import ApiTokens, Operators, Sessions
+from ml_connector.store.people import ApiTokens, Operators, Sessions, SignInTries
 from ml_connector.store.pruning import Pruning
 from ml_connector.store.replays import Replays
 from ml_connector.store.sql import one_row, text
@@ -54,6 +55,7 @@ class Store:
         self.connections = Connections()
         self.contacts = Contacts()
         self.credentials = Credentials(vault)
+        self.decisions = Decisions()
         self.deliveries = Deliveries()
         self.documents = Documents()
         self.erasing = Erasing()
@@ -70,6 +72,7 @@ class Store:
         self.pruning = Pruning()
         self.replays = Replays()
         self.sessions = Sessions()
+        self.sign_in_tries = SignInTries()
         self.subjects = Subjects()
         self.timeline = Timeline()
         self.tokens = Tokens(vault)

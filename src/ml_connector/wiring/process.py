@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 
 from ml_connector.jobs.connecting.connect import connect
 from ml_connector.jobs.connecting.document import ConnectionDocument
+from ml_connector.jobs.operators import first_link
 from ml_connector.jobs.schedules import Rounds
 from ml_connector.queue.schedule import Periodic, Schedule, StoredLeases
 from ml_connector.queue.subjects import StoredBacklog
@@ -19,6 +20,8 @@ from ml_connector.queue.worker import Edge, WorkerSide
 from ml_connector.settings import Settings
 from ml_connector.store.subjects import Knock, Subject
 from ml_connector.web.app import Dependencies, IntakeNeeds, create_app
+from ml_connector.web.console import ConsoleNeeds, console_routes, may_connect
+from ml_connector.web.console.static import address
 from ml_connector.web.figures import figures
 from ml_connector.web.health import Check
 from ml_connector.web.intake.stored import StoredInbox, StoredShopifySigners, StoredZohoSigners, nobody_listens
@@ -98,12 +101,25 @@ class Process:
                 ),
                 zoho_signers=StoredZohoSigners(app.store),
             )
-            routes = oauth_routes(
-                OAuthNeeds.of(app.settings, app.store, app.send, app.clock, finish=self._finish_connecting)
-            )
+            routes = self._routes(woken)
         return Dependencies(
             role=self._role, intake=intake, checks=self._checks(), figures=partial(figures, app.store), routes=routes
         )
+
+    def _routes(self, woken: Callable[[], None]) -> Sequence[ControllerRouterHandler]:
+        """The pages for people: the console, and the sign-ins at both companies."""
+        app = self._app
+        console = ConsoleNeeds(app.store, app.runtimes.of, app.clock, app.settings.public_url, woken)
+        sign_ins = OAuthNeeds.of(
+            app.settings,
+            app.store,
+            app.send,
+            app.clock,
+            may_start=partial(may_connect, console),
+            finish=self._finish_connecting,
+            stylesheet=address("console.css", console.base),
+        )
+        return [*oauth_routes(sign_ins), *console_routes(console)]
 
     async def _finish_connecting(self, name: str) -> None:
         """After a sign-in: a policy and the webhooks of a connection that has both sides, and a look at it."""
@@ -143,8 +159,13 @@ async def _unforeseen_activity(name: str, error: Exception) -> None:
     log.error("schedule.unforeseen", name=name, exc_info=error)
 
 
-async def serve(settings: Settings, role: str, host: str, port: int, started: Started) -> None:
+async def serve(
+    settings: Settings, role: str, host: str, port: int, started: Started, invited: Started | None = None
+) -> None:
     """Run the connector until SIGTERM or SIGINT, then drain.
+
+    Args:
+        invited: Told the one-time address for the first operator's password, while nobody can log in.
 
     Raises:
         Unusable, EmbeddedTrouble, StoreUnavailable: the environment is not usable.
@@ -152,6 +173,10 @@ async def serve(settings: Settings, role: str, host: str, port: int, started: St
     """
     async with opened(settings) as app:
         process = Process(app, role, host, port)
+        if invited is not None and role != "worker":
+            link = await first_link(app.store, settings.public_url)
+            if link is not None:
+                invited(link)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, process.stop)

@@ -5,9 +5,9 @@ from ml_connector.store.tables.books import claims, contact_links, documents, it
 from ml_connector.store.tables.connections import connections, keys, mappings, policies, schema_steps, secrets, tokens
 from ml_connector.store.tables.inbox import deliveries, leases, subjects, watermarks
 from ml_connector.store.tables.pace import allowances
-from ml_connector.store.tables.people import api_tokens, audit, notices, operators, sessions
+from ml_connector.store.tables.people import api_tokens, audit, notices, operators, sessions, sign_in_tries
 from ml_connector.store.tables.replays import replay_orders, replays
-from ml_connector.store.tables.story import exchanges, outcomes, timeline
+from ml_connector.store.tables.story import decisions, exchanges, outcomes, timeline
 
 __all__ = [
     "allowances",
@@ -16,6 +16,7 @@ __all__ = [
     "claims",
     "connections",
     "contact_links",
+    "decisions",
     "deliveries",
     "documents",
     "exchanges",
@@ -35,6 +36,7 @@ __all__ = [
     "schema_steps",
     "secrets",
     "sessions",
+    "sign_in_tries",
     "subjects",
     "timeline",
     "tokens",

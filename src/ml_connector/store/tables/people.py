@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Table, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, text
 
 from ml_connector.store.tables.base import (
     EMPTY,
     EMPTY_OBJECT,
     NOW,
+    ZERO,
     Json,
     Moment,
     connection_ref,
@@ -46,6 +47,16 @@ sessions = Table(
     required("created_at", Moment, NOW),
     required("seen_at", Moment, NOW),
     required("until", Moment, index=True),
+)
+
+# Wrong passwords, so that guessing becomes slow. By digest: people type passwords into the field for names.
+sign_in_tries = Table(
+    "sign_in_tries",
+    metadata,
+    Column("who_hash", Text, primary_key=True),
+    required("tries", Integer, ZERO),
+    required("last_at", Moment, NOW),
+    optional("locked_until", Moment),
 )
 
 api_tokens = Table(

@@ -70,6 +70,19 @@ Index("ix_outcomes_name", outcomes.c.name, outcomes.c.connection_id)
 Index("ix_outcomes_customer", outcomes.c.connection_id, outcomes.c.customer_id)
 Index("ix_outcomes_search", outcomes.c.search, postgresql_using="gin")
 
+# A person's word on one order, above every rule, until it is taken back.
+decisions = Table(
+    "decisions",
+    metadata,
+    connection_key(),
+    Column("order_id", Text, primary_key=True),
+    required("kind", Text),
+    required("who", Text),
+    required("at", Moment, NOW),
+    required("note", Text, EMPTY),
+    CheckConstraint("kind IN ('hold', 'exclude')", name="kind"),
+)
+
 exchanges = Table(
     "exchanges",
     metadata,

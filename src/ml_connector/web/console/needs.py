@@ -1,0 +1,49 @@
+"""What the console needs from the rest of the house."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from ml_connector.jobs.clock import Clock
+from ml_connector.jobs.runtime import Runtime
+from ml_connector.store import Store
+
+
+def nobody_works() -> None:
+    """Told of a new knock where no worker listens in this process."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleNeeds:
+    """What the pages are made of.
+
+    Attributes:
+        runtime_of: A connection's clients, for the few pages that ask Shopify or Zoho while somebody waits.
+        public_url: Where browsers reach us, without a slash at the end.
+        knocked: Called after a knock, so that it is taken up at once.
+    """
+
+    store: Store
+    runtime_of: Callable[[int], Awaitable[Runtime]]
+    clock: Clock
+    public_url: str
+    knocked: Callable[[], None] = nobody_works
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies travel over https only."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def base(self) -> str:
+        """What stands before every path where a proxy serves us below one: `/connector`, or nothing."""
+        return urlsplit(self.public_url).path.rstrip("/")
+
+
+Needs = SkipValidation[NamedDependency[ConsoleNeeds]]
+"""How a handler for strangers is given them."""

@@ -1,0 +1,61 @@
+"""The addresses of the console: what is behind the login, and what stands before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litestar import Router
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from ml_connector.web.console import login, today, yours
+from ml_connector.web.console.guards import Asked, entrance, signed_in
+from ml_connector.web.console.needs import ConsoleNeeds
+from ml_connector.web.console.refusals import refusals
+from ml_connector.web.console.static import static_file
+from ml_connector.web.console.visit import Visit
+
+PAGES: tuple[ControllerRouterHandler, ...] = (
+    today.today,
+    yours.you,
+    yours.choose,
+    yours.more,
+    yours.logout,
+)
+"""Everything behind the login. A page that is not here does not exist."""
+
+STRANGERS: tuple[ControllerRouterHandler, ...] = (
+    login.login_page,
+    login.login,
+    login.first_run_page,
+    login.first_run,
+)
+"""What somebody may see who is not signed in."""
+
+
+def console_routes(needs: ConsoleNeeds) -> Sequence[ControllerRouterHandler]:
+    """`/` and everything below it that belongs to people, for `Dependencies.routes`."""
+
+    async def visit_of(request: Asked) -> Visit:
+        return await Visit.of(needs, request)
+
+    inside = Router(
+        "/",
+        route_handlers=list(PAGES),
+        guards=[entrance(needs)],
+        dependencies={"visit": Provide(visit_of)},
+        exception_handlers=refusals(needs),
+    )
+    outside = Router(
+        "/",
+        route_handlers=list(STRANGERS),
+        dependencies={"needs": Provide(lambda: needs, sync_to_thread=False)},
+        exception_handlers=refusals(needs),
+    )
+    return [inside, outside, static_file]
+
+
+async def may_connect(needs: ConsoleNeeds, request: Asked) -> bool:
+    """Whether whoever sent *request* may start connecting a shop."""
+    who = await signed_in(needs, request)
+    return who is not None and who.may("admin")
