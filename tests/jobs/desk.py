@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -26,7 +26,7 @@ from ml_connector.jobs.connecting.document import read_document
 from ml_connector.jobs.run_subject import SubjectRunner
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.runtimes import ConnectionRuntimes, Endpoints
-from ml_connector.net import AnswerLost, HttpRequest, HttpResponse, NotSent
+from ml_connector.net import AnswerLost, HttpRequest, HttpResponse, NotSent, Send
 from ml_connector.sandbox.http import Answer, NoAnswer, Request, Slow
 from ml_connector.sandbox.shopify import CLIENT_ID, CLIENT_SECRET, ShopifyCompany, ShopSettings
 from ml_connector.sandbox.shopify.ids import gid
@@ -60,6 +60,7 @@ POLICY: Mapping[str, Any] = {
     "gateways": {"*": {"mode": "others", "deposit": "Shopify Clearing", "refund_from": "Shopify Clearing"}},
     "accounts": {"rounding": "Rounding", "allowances": "Allowances"},
 }
+NOBODY_REACHES_US = Listening("", reachable=False)
 _numbers = itertools.count(1)
 
 
@@ -267,8 +268,25 @@ class Desk:
         return told
 
 
-async def a_desk(store: Store, *, policy: Mapping[str, Any] | None = None, **settings: Any) -> Desk:
-    """Open both companies and connect them."""
+def unchanged(doors: Doors) -> Send:
+    """Both companies as they are."""
+    return doors
+
+
+async def a_desk(
+    store: Store,
+    *,
+    policy: Mapping[str, Any] | None = None,
+    between: Callable[[Doors], Send] = unchanged,
+    listening: Listening = NOBODY_REACHES_US,
+    **settings: Any,
+) -> Desk:
+    """Open both companies and connect them.
+
+    Args:
+        between: What stands between us and them, e.g. something that answers otherwise.
+        settings: Of the shop.
+    """
     clock = DeskClock()
     shopify, zoho = ShopifyCompany(clock), ZohoCompany(clock)
     shop = shopify.open_shop(ShopSettings(DOMAIN, **settings))
@@ -278,7 +296,7 @@ async def a_desk(store: Store, *, policy: Mapping[str, Any] | None = None, **set
     client = zoho.client(["https://here.example/oauth/zoho/callback"], home=REGION)
     doors = Doors(shopify, zoho)
     ends = Endpoints(zoho_accounts="https://zoho.example", zoho_api="https://zoho.example")
-    runtimes = ConnectionRuntimes(store, doors, ends, clock, Random(7))
+    runtimes = ConnectionRuntimes(store, between(doors), ends, clock, Random(7))
     document = {
         "name": "acme",
         "shopify": {"shop": DOMAIN, "access_token": token.value, "client_secret": CLIENT_SECRET},
@@ -292,7 +310,7 @@ async def a_desk(store: Store, *, policy: Mapping[str, Any] | None = None, **set
         "policy": {**POLICY, **(policy or {})},
     }
     read = read_document(json.dumps(document))
-    connected = await connect(read, store, runtimes.of, Listening("", reachable=False), who="test")
+    connected = await connect(read, store, runtimes.of, listening, who="test")
     async with store.at_once() as tx:
         await store.allowances.configure(tx, connected.connection.organization, per_minute=1_000_000)
     return Desk(clock, doors, shop, organization, store, runtimes, SubjectRunner.of(runtimes), connected)

@@ -80,7 +80,7 @@ class Shop:
 
     async def told(self, **ids: str) -> Told:
         """Which unique fields the organisation has, and the *ids* given."""
-        return Told(ids, unique_fields(await self.client.custom_fields(), "cf_shopify_id"))
+        return Told(ids, unique_fields(await self.client.custom_fields() or (), "cf_shopify_id"))
 
     def switch(self, **values: Any) -> None:
         self.org.switches.set(**values)

@@ -40,6 +40,7 @@ from ml_connector.zoho.told import CONTACT, INVOICE, PAYMENT
 
 UNAUTHORISED = refusal(57, "You are not authorized to perform this operation", 401)
 ORGANISATIONS = {"organizations": [{"organization_id": "60041112223", "name": "Acme", "version": "uk"}]}
+ORGANISATIONS_IN_PST = {"organizations": [{**ORGANISATIONS["organizations"][0], "time_zone": "PST"}]}
 
 
 class Desk:
@@ -211,6 +212,29 @@ async def test_a_second_refusal_is_explained_by_the_list_of_organisations(diagno
     assert desk.asked == ["/invoices/800", "/invoices/800", "/organizations"]
 
 
+async def test_a_good_token_is_not_renewed_for_another_missing_permission():
+    desk = Desk(UNAUTHORISED, UNAUTHORISED, answer(200, ORGANISATIONS), UNAUTHORISED, answer(200, ORGANISATIONS))
+    desk.tokens.tokens[0] = desk.tokens.tokens[1]  # the second is in use from then on
+
+    for _ in range(2):
+        with pytest.raises(errors.PermissionMissing):
+            await desk.client.call(a_read())
+
+    assert len(desk.tokens.refused) == 1
+
+
+async def test_a_good_token_that_died_since_is_renewed():
+    desk = Desk(UNAUTHORISED, UNAUTHORISED, answer(200, ORGANISATIONS), UNAUTHORISED, UNAUTHORISED, answer())
+    desk.tokens.tokens[0] = desk.tokens.tokens[1]
+    with pytest.raises(errors.PermissionMissing):
+        await desk.client.call(a_read())
+    desk.tokens.tokens.append(a_token("1000.third"))
+
+    await desk.client.call(a_read())
+
+    assert len(desk.tokens.refused) == 2
+
+
 async def test_a_token_that_cannot_even_list_organisations_is_dead():
     desk = Desk(UNAUTHORISED, UNAUTHORISED)
 
@@ -322,18 +346,45 @@ async def test_exemptions_accounts_and_currencies_are_read():
 async def test_custom_fields_are_asked_for_once_where_zoho_tells_all():
     desk = Desk(answer(200, reference.example("customfields")))
 
-    fields = await desk.client.custom_fields()
+    fields = await desk.client.custom_fields() or ()
 
     assert {each.module for each in fields} == {"contact", "invoice"}
+
+
+BARE = HttpResponse(404, {"content-type": "text/plain"}, b"404: Not Found")
+"""What a server without Zoho's manners says of an address that it does not have."""
+
+
+@pytest.mark.parametrize("absent", [BARE, refusal(5, "Invalid URL Passed", 404), HttpResponse(501, {}, b"{}")])
+async def test_what_this_zoho_does_not_tell_is_unknown_and_no_failure(absent: HttpResponse):
+    assert await Desk(absent, absent).client.custom_fields() is None
+    assert await Desk(absent).client.exemptions() == ()
+    assert await Desk(absent).client.bank_accounts() == ()
+    assert (await Desk(absent, absent).client.transaction_lock()).known is False
+    assert (await Desk(answer(200, ORGANISATIONS_IN_PST), absent).client.organisation()).edition is Edition.UK
+
+
+async def test_what_may_pass_is_never_taken_for_absence():
+    away = HttpResponse(503, {}, b"<html>Service Unavailable</html>")
+
+    with pytest.raises(errors.ReadFailed):
+        await Desk(away).client.bank_accounts()
+
+
+@pytest.mark.parametrize("needed", ["currencies", "taxes", "chart_of_accounts"])
+async def test_what_every_posting_needs_is_not_taken_for_empty(needed: str):
+    with pytest.raises(errors.UnexpectedReadAnswer):
+        await getattr(Desk(BARE).client, needed)()
 
 
 async def test_custom_fields_are_asked_for_each_module_where_zoho_tells_one():
     def only(api_name: str) -> HttpResponse:
         return answer(200, {"customfields": [{"api_name": api_name}]})
 
-    desk = Desk(only("cf_a"), only("cf_b"), refusal(5, "Invalid URL Passed", 404), only("cf_d"), only("cf_e"))
+    nowhere = refusal(5, "Invalid URL Passed", 404)
+    desk = Desk(only("cf_a"), only("cf_b"), nowhere, nowhere, only("cf_d"), only("cf_e"))
 
-    fields = await desk.client.custom_fields()
+    fields = await desk.client.custom_fields() or ()
 
     assert {each.module: each.api_name for each in fields} == {
         "invoice": "cf_a",

@@ -262,3 +262,16 @@ def test_the_recorded_rates_are_read():
     rates = masters.exchange_rates(reference.example("exchange-rates")["exchange_rates"])
 
     assert rates == {("USD", date(2026, 11, 1)): Decimal("84.35")}
+
+
+@pytest.mark.parametrize(
+    ("row", "registered"),
+    [
+        ({"version": "germany", "is_registered_for_gst": False}, True),
+        ({"version": "india", "is_registered_for_gst": False}, False),
+        ({"version": "india", "is_registered_for_gst": "true"}, True),
+        ({"version": "uk", "is_registered_for_tax": False, "is_registered_for_gst": False}, False),
+    ],
+)
+def test_gst_says_something_about_taxes_in_india_only(row: dict[str, Any], registered: bool):
+    assert masters.organisation(row).tax_registered is registered

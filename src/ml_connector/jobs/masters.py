@@ -32,6 +32,8 @@ class Masters:
     accounts: tuple[Account, ...] = ()
     unique_fields: Mapping[str, str] = field(default_factory=dict)
     """Module -> `api_name` of the unique field, where the organisation has it."""
+    fields_known: bool = True
+    """False: Zoho told nothing about custom fields, so that the unique field is not there is no finding."""
     locked_until: date | None = None
     lock_known: bool = True
     items: Mapping[str, Item] = field(default_factory=dict)
@@ -95,13 +97,15 @@ async def forget_masters(run: Runtime) -> None:
 async def _ask(run: Runtime) -> Masters:
     zoho = run.zoho
     lock = await zoho.transaction_lock()
+    fields = await zoho.custom_fields()
     return Masters(
         organisation=await zoho.organisation(),
         currencies=await zoho.currencies(),
         taxes=await zoho.taxes(),
         exemptions=await zoho.exemptions(),
         accounts=await zoho.accounts(),
-        unique_fields=unique_fields(await zoho.custom_fields(), run.policy.unique_field),
+        unique_fields=unique_fields(fields or (), run.policy.unique_field),
+        fields_known=fields is not None,
         locked_until=lock.until,
         lock_known=lock.known,
         items=await zoho.items() if run.policy.items != "text" else {},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import structlog
 
 from ml_connector.jobs.beginning import connection_of
@@ -32,9 +34,20 @@ async def verify_webhooks(run: Runtime, listening: Listening) -> Changes:
     found = await run.shopify.webhook_subscriptions()
     changes = subscriptions.changes(topics.wanted(scopes), listening.uri, found)
     if changes:
-        await run.shopify.webhook_subscriptions_repair(changes, listening.uri)
-        await _tell(run, changes)
+        refused = await run.shopify.webhook_subscriptions_repair(changes, listening.uri)
+        for topic, why in refused.items():
+            log.warning("webhooks.refused", connection=run.name, topic=topic, text=why.text)
+        await _tell(run, _without(changes, refused))
     return changes
+
+
+def _without(changes: Changes, refused: Collection[str]) -> Changes:
+    """What was done of *changes*."""
+    return Changes(
+        tuple(each for each in changes.delete if each.topic not in refused),
+        tuple(each for each in changes.update if each.topic not in refused),
+        tuple(topic for topic in changes.create if topic not in refused),
+    )
 
 
 async def keep_scopes(run: Runtime, scopes: frozenset[str]) -> None:
@@ -48,6 +61,8 @@ async def keep_scopes(run: Runtime, scopes: frozenset[str]) -> None:
 
 
 async def _tell(run: Runtime, changes: Changes) -> None:
+    if not changes:
+        return
     lost = sorted({*changes.create, *(each.topic for each in changes.update)})
     sentence = f"{len(lost)} webhook subscriptions were missing or led elsewhere, and were repaired: {', '.join(lost)}."
     if not lost:

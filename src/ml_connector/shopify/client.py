@@ -6,7 +6,7 @@ Every method raises `ShopifyError`s; nothing but customers' own data and webhook
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -238,14 +238,31 @@ class ShopifyClient:
             if not any("does not exist" in refusal.message for refusal in error.refusals):
                 raise
 
-    async def webhook_subscriptions_repair(self, changes: subscriptions.Changes, uri: str) -> None:
-        """Carry *changes* out, in their order."""
+    async def webhook_subscriptions_repair(
+        self, changes: subscriptions.Changes, uri: str
+    ) -> Mapping[str, errors.ShopifyError]:
+        """Carry *changes* out, in their order; topic -> why Shopify does not take it. One refused topic stops no other.
+
+        Raises:
+            ShopifyError: what is no answer about one topic. The next repair does the rest.
+        """
+        refused: dict[str, errors.ShopifyError] = {}
+        for topic, change in self._steps(changes, uri):
+            try:
+                await change
+            except (errors.Refused, errors.ScopeMissing, errors.OurMistake) as error:
+                refused[topic] = error
+        return refused
+
+    def _steps(
+        self, changes: subscriptions.Changes, uri: str
+    ) -> Iterator[tuple[str, Coroutine[Any, Any, Subscription | None]]]:
         for found in changes.delete:
-            await self.webhook_subscription_delete(found)
+            yield found.topic, self.webhook_subscription_delete(found)
         for found in changes.update:
-            await self.webhook_subscription_update(found, uri)
+            yield found.topic, self.webhook_subscription_update(found, uri)
         for topic in changes.create:
-            await self.webhook_subscription_create(topic, uri)
+            yield topic, self.webhook_subscription_create(topic, uri)
 
     async def _change(
         self, operation: str, field: str, variables: Mapping[str, object], subjects: tuple[str, ...] = ()

@@ -57,8 +57,8 @@ def subscription(node: Node) -> Subscription:
     return Subscription(
         id=node.text("id"),
         topic=topics.from_enum(node.text("topic")),
-        uri=node.text("uri"),
-        format=node.text("format"),
+        uri=node.maybe("uri") or "",
+        format=node.maybe("format") or "JSON",
         name=node.maybe("name") or "",
         filter=node.maybe("filter") or "",
         include_fields=node.texts("includeFields"),

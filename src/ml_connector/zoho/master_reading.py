@@ -14,9 +14,12 @@ from ml_connector.zoho.masters import CustomField
 from ml_connector.zoho.questions import IDS, ROWS, Found, get
 from ml_connector.zoho.reading import Reader
 from ml_connector.zoho.told import CONTACT, CREDIT_NOTE, INVOICE, ITEM, PAYMENT
+from ml_connector.zoho.values import Answer, ZohoRequest
 
-_NOT_THERE = (errors.NotFound, errors.Refused, errors.OurRequestWrong)
-"""What an edition or an older Zoho says about an address that it does not have."""
+_NOT_THERE = (errors.NotFound, errors.Refused, errors.OurRequestWrong, errors.PermissionMissing)
+"""What an edition, a plan or an older Zoho says about an address that it does not have, or not for this user."""
+_ABSENT = frozenset({404, 405, 410, 501})
+"""The same from something in between, without Zoho's envelope."""
 
 
 class MasterReader(Reader):
@@ -41,8 +44,8 @@ class MasterReader(Reader):
         row = next((row for row in rows if text(row, "organization_id") == wanted), None)
         if row is None:
             raise errors.WrongOrganisation("The connected user does not belong to this organisation in Zoho.")
-        detail = await self.call(get(f"/organizations/{wanted}", "the organisation"))
-        read = masters.organisation(row, detail.record("organization"))
+        detail = await self._optional(get(f"/organizations/{wanted}", "the organisation"))
+        read = masters.organisation(row, detail.record("organization") if detail else None)
         if not read.zone:
             raise errors.UnknownTimeZone(f"The organisation's time zone in Zoho is “{read.time_zone}”, unknown to us.")
         return read
@@ -53,7 +56,10 @@ class MasterReader(Reader):
 
     async def taxes(self) -> tuple[ZohoTax, ...]:
         """Taxes and tax groups, the groups with their components (one call more for each group)."""
-        rows = await self._all(get("/settings/taxes", "the taxes"), "taxes", id_name="tax_id")
+        try:
+            rows = await self._all(get("/settings/taxes", "the taxes"), "taxes", id_name="tax_id")
+        except errors.TaxesOff:
+            return ()
         groups: dict[str, Json] = {}
         for row in rows:
             if text(row, "tax_type") == "tax_group" and not row.get("taxes"):
@@ -61,16 +67,14 @@ class MasterReader(Reader):
         return masters.taxes(rows, groups)
 
     async def tax_group(self, group_id: str) -> Json:
-        answer = await self.call(get(f"/settings/taxgroups/{group_id}", "a tax group"))
-        return answer.record("tax_group")
+        """A group with its components; empty where Zoho does not tell it."""
+        answer = await self._optional(get(f"/settings/taxgroups/{group_id}", "a tax group"))
+        return answer.record("tax_group") if answer else {}
 
     async def exemptions(self) -> tuple[TaxExemption, ...]:
         """Tax exemptions; none where the edition does not know them."""
-        try:
-            rows = await self._all(get("/settings/taxexemptions", "the tax exemptions"), "tax_exemptions")
-        except _NOT_THERE:
-            return ()
-        return masters.exemptions(rows)
+        request = get("/settings/taxexemptions", "the tax exemptions")
+        return masters.exemptions(await self._maybe_all(request, "tax_exemptions"))
 
     async def chart_of_accounts(self) -> tuple[Account, ...]:
         request = get("/chartofaccounts", "the chart of accounts", filter_by="AccountType.All")
@@ -78,7 +82,7 @@ class MasterReader(Reader):
 
     async def bank_accounts(self) -> tuple[Account, ...]:
         request = get("/bankaccounts", "the bank accounts", filter_by="Status.All")
-        return masters.accounts(await self._all(request, "bankaccounts", id_name="account_id"))
+        return masters.accounts(await self._maybe_all(request, "bankaccounts", id_name="account_id"))
 
     async def accounts(self) -> tuple[Account, ...]:
         """Chart and bank together, each account once, with its currency where Zoho tells it."""
@@ -86,31 +90,38 @@ class MasterReader(Reader):
         bank = get("/bankaccounts", "the bank accounts", filter_by="Status.All")
         return masters.accounts(
             await self._all(chart, "chartofaccounts", id_name="account_id"),
-            await self._all(bank, "bankaccounts", id_name="account_id"),
+            await self._maybe_all(bank, "bankaccounts", id_name="account_id"),
         )
 
-    async def custom_fields(self) -> tuple[CustomField, ...]:
-        """Definitions of custom fields of our modules: one call where Zoho tells all at once, else one each."""
+    async def custom_fields(self) -> tuple[CustomField, ...] | None:
+        """Definitions of custom fields of our modules; None where Zoho tells of none of them.
+
+        One call where Zoho tells all at once, else one each.
+        """
         told: dict[str, tuple[CustomField, ...]] = {}
         for module in (INVOICE, CONTACT, PAYMENT, CREDIT_NOTE, ITEM):
             if module in told:
                 continue
-            try:
-                answer = await self.call(get("/settings/customfields", "the custom fields", entity=module))
-            except _NOT_THERE:
-                continue
-            told |= masters.custom_fields_by_module(answer.body, module)
+            answer = await self._fields_of(module)
+            if answer is None and module == INVOICE:
+                return None
+            told |= masters.custom_fields_by_module(answer.body, module) if answer else {}
         return tuple(each for group in told.values() for each in group)
+
+    async def _fields_of(self, module: str) -> Answer | None:
+        """Two addresses are known from other connectors; the first often tells of all modules at once."""
+        answer = await self._optional(get("/settings/customfields", "the custom fields", entity=module))
+        return answer or await self._optional(get(f"/settings/customfields/{module}", "the custom fields"))
 
     async def transaction_lock(self) -> TransactionLock:
         """Up to which day sales documents are locked; `known` is False when Zoho does not say."""
         reason = ""
         for path in ("/transactionlock", "/transactionlocks"):
-            try:
-                read = locks.transaction_lock((await self.call(get(path, "the period lock"))).body)
-            except (*_NOT_THERE, errors.PermissionMissing) as trouble:
-                reason = trouble.text
+            answer = await self._optional(get(path, "the period lock"))
+            if answer is None:
+                reason = "Zoho does not tell whether a period is locked."
                 continue
+            read = locks.transaction_lock(answer.body)
             if read.known:
                 return read
             reason = read.reason
@@ -140,3 +151,28 @@ class MasterReader(Reader):
         rows = answer.list(*ROWS[ITEM])
         matches = tuple(masters.item(row) for row in rows if text(row, "name").casefold() == name.casefold())
         return Found(matches, answer.applied("name", name) is True)
+
+    async def _optional(self, request: ZohoRequest) -> Answer | None:
+        """The answer, or None where this Zoho has no such address for us: what it would tell is then unknown."""
+        try:
+            return await self.call(request)
+        except errors.ZohoTrouble as trouble:
+            if not _is_absence(trouble):
+                raise
+        return None
+
+    async def _maybe_all(self, request: ZohoRequest, *names: str, id_name: str = "") -> list[Json]:
+        """Every row of a list; none where this Zoho has no such address for us."""
+        try:
+            return await self._all(request, *names, id_name=id_name)
+        except errors.ZohoTrouble as trouble:
+            if not _is_absence(trouble):
+                raise
+        return []
+
+
+def _is_absence(trouble: errors.ZohoTrouble) -> bool:
+    """Whether the address itself is not there, rather than anything that may pass."""
+    if isinstance(trouble, errors.UnexpectedReadAnswer | errors.ReadFailed):
+        return trouble.status in _ABSENT
+    return isinstance(trouble, _NOT_THERE)

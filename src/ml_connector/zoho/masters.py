@@ -78,17 +78,21 @@ def edition_of(version: str, country_code: str = "") -> Edition:
 
 
 def _registered(row: Json) -> bool:
-    """Whether a tax id may be sent. Several flags say it; any that says yes is enough, silence counts as yes."""
+    """Whether a tax id may be sent. Several flags say it; any that says yes is enough, silence counts as yes.
+
+    That somebody outside India is not registered for GST says nothing about other taxes.
+    """
     settings = inner(row, "tax_settings")
+    in_india = edition_of(text(row, "version"), text(row, "country_code")) is Edition.INDIA
     told = [
         flag(where, name, unless_told=True)
-        for where, name in (
-            (row, "is_registered_for_tax"),
-            (row, "is_registered_for_gst"),
-            (settings, "is_tax_registered"),
-        )
+        for where, name in ((row, "is_registered_for_tax"), (settings, "is_tax_registered"))
         if name in where
     ]
+    if flag(row, "is_registered_for_gst", unless_told=False):
+        return True
+    if in_india and "is_registered_for_gst" in row:
+        told.append(False)
     return any(told) if told else True
 
 

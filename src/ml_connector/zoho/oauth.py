@@ -229,6 +229,7 @@ def _token(body: Json, *, now: datetime, region: str, endpoint: str) -> ZohoToke
         expires_at=now + timedelta(seconds=_lifetime_s(body)),
         api_domain=endpoint.rstrip("/") or _api_domain(body, region),
         scope=text(body, "scope"),
+        told_domain=text(body, "api_domain"),
     )
 
 

@@ -28,7 +28,10 @@ class ZohoToken:
     expires_at: datetime
     """Computed from Zoho's `expires_in` when the answer arrived."""
     api_domain: str
+    """Where calls go: what the answer said, or the configured address in its place."""
     scope: str = ""
+    told_domain: str = ""
+    """`api_domain` as the answer said it, by which the region is confirmed."""
 
     @property
     def scopes(self) -> tuple[str, ...]:

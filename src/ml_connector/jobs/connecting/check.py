@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ml_connector.domain.trouble import Trouble
-from ml_connector.jobs.connecting import findings
+from ml_connector.jobs.connecting import findings, policy_names
 from ml_connector.jobs.connecting.findings import Finding
 from ml_connector.jobs.health import resume_connection
 from ml_connector.jobs.masters import Masters, fetch_masters
@@ -70,7 +70,6 @@ async def _shopify(run: Runtime, listening: Listening) -> tuple[Shop | None, Sid
     empty: dict[str, Any] = {"shop": run.shop, "name": None, "plan": None, "currency": None, "scopes": []}
     try:
         shop = await run.shopify.shop()
-        subscribed = await run.shopify.webhook_subscriptions()
     except Trouble as trouble:
         return None, Side(empty, [findings.of_trouble(trouble)])
     run.shopify.use_scopes(shop.scopes)
@@ -82,8 +81,28 @@ async def _shopify(run: Runtime, listening: Listening) -> tuple[Shop | None, Sid
         "scopes": sorted(shop.scopes),
     }
     found = findings.of_shop(shop, run.shop)
-    found += findings.of_webhooks(subscribed, shop.scopes, listening.uri, reachable=listening.reachable)
+    found += await _webhooks(run, shop, listening)
+    found += await _others(run)
     return shop, Side(facts, found)
+
+
+async def _others(run: Runtime) -> list[Finding]:
+    """Connections in use that have the same shop."""
+    async with run.store.at_once() as tx:
+        everyone = await run.store.connections.of_shop(tx, run.shop)
+    others = [each for each in everyone if each.id != run.connection_id and each.disconnected_at is None]
+    ours = run.zoho.connection.organization_id
+    same = [each.name for each in others if each.organization_id == ours]
+    return findings.of_others(run.shop, same, [each.name for each in others if each.name not in same])
+
+
+async def _webhooks(run: Runtime, shop: Shop, listening: Listening) -> list[Finding]:
+    """Whether Shopify tells us what it should; that it cannot be seen keeps nothing from working."""
+    try:
+        subscribed = await run.shopify.webhook_subscriptions() if listening.reachable else ()
+    except Trouble as trouble:
+        return [findings.of_webhook_trouble(trouble)]
+    return findings.of_webhooks(subscribed, shop.scopes, listening.uri, reachable=listening.reachable)
 
 
 async def _zoho(run: Runtime, shop: Shop | None) -> tuple[Masters | None, Side]:
@@ -109,7 +128,10 @@ async def _zoho(run: Runtime, shop: Shop | None) -> tuple[Masters | None, Side]:
         "currency": masters.organisation.currency,
         "calls_left_today": allowance.remaining if allowance else None,
     }
-    return masters, Side(facts, findings.of_organisation(masters, run.policy, shop))
+    found = findings.of_organisation(masters, run.policy, shop)
+    found += findings.of_region(connection.region, token.told_domain)
+    found += policy_names.check_names(masters, run.policy)
+    return masters, Side(facts, found)
 
 
 def shop_facts(shop: Shop) -> dict[str, Any]:

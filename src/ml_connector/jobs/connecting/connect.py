@@ -53,7 +53,9 @@ async def connect(
     repairs = await repair_webhooks(run, listening)
     checked = await check(run, listening)
     if repairs:
-        checked = replace(checked, shopify=replace(checked.shopify, findings=checked.shopify.findings + repairs))
+        known = [each for each in checked.shopify.findings if each.code != findings.WEBHOOKS_DIFFER]
+        more = [each for each in repairs if each.text not in {one.text for one in known}]
+        checked = replace(checked, shopify=replace(checked.shopify, findings=known + more))
     return Connected(await _start_today(connection.name, run, store, who=who), checked, made)
 
 
@@ -199,10 +201,10 @@ async def repair_webhooks(run: Runtime, listening: Listening) -> list[findings.F
         scopes = await run.shopify.scopes()
         found = await run.shopify.webhook_subscriptions()
         changes = subscriptions.changes(topics.wanted(scopes), listening.uri, found)
-        await run.shopify.webhook_subscriptions_repair(changes, listening.uri)
+        refused = await run.shopify.webhook_subscriptions_repair(changes, listening.uri)
     except Trouble as trouble:
-        return [findings.of_trouble(trouble)]
-    return []
+        return [findings.of_webhook_trouble(trouble)]
+    return findings.of_refused_webhooks({topic: trouble.text for topic, trouble in refused.items()})
 
 
 async def disconnect(run: Runtime, listening: Listening) -> list[findings.Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,8 +15,10 @@ from ml_connector.shopify import subscriptions, topics
 from ml_connector.shopify.scopes import granted
 from ml_connector.shopify.shop import Shop
 from ml_connector.shopify.subscriptions import Subscription
+from ml_connector.zoho import regions
 
 NEEDED_SCOPES = ("read_orders", "read_customers")
+WEBHOOKS_DIFFER = "webhooks_differ"
 MARKED = {"invoice": "invoices", "customer_payment": "payments", "creditnote": "credit notes", "contact": "contacts"}
 
 
@@ -94,9 +96,32 @@ def of_webhooks(found: Iterable[Subscription], scopes: AbstractSet[str], uri: st
     missing = len(changes.create) + len(changes.update)
     return [
         Finding(
-            "webhooks_differ",
+            WEBHOOKS_DIFFER,
             f"{missing} webhook subscriptions are missing or lead elsewhere.",
             "Run `ml-connector connect` again, which repairs them.",
+        )
+    ]
+
+
+def of_webhook_trouble(trouble: Trouble) -> Finding:
+    """Whether Shopify tells us what it should is not known. No order is lost by it: the sweep finds them all."""
+    return Finding(
+        "webhooks_unknown",
+        f"We cannot see what Shopify tells us: {trouble.text}",
+        trouble.fix or "Run `ml-connector connect` again; until then the sweep finds new orders.",
+    )
+
+
+def of_refused_webhooks(refused: Mapping[str, str]) -> list[Finding]:
+    """Topics that Shopify does not take, each with its words."""
+    if not refused:
+        return []
+    topics_, words = ", ".join(sorted(refused)), " ".join(sorted(set(refused.values())))
+    return [
+        Finding(
+            "webhooks_refused",
+            f"Shopify does not take our webhooks for {topics_}. {words}",
+            "Repair what Shopify names and connect again; until then the sweep finds what is not announced.",
         )
     ]
 
@@ -115,7 +140,16 @@ def of_organisation(masters: Masters, policy: Policy, shop: Shop | None) -> list
             )
         )
     without = [name for module, name in MARKED.items() if module not in masters.unique_fields]
-    if without:
+    if not masters.fields_known:
+        found.append(
+            Finding(
+                "unique_field_unknown",
+                f"Zoho does not tell which custom fields there are, so {policy.unique_field} is not used. A lost "
+                "answer is settled by searching, which takes longer and is weaker against duplicates.",
+                "Let the connected user see Zoho's settings, or grant ZohoBooks.settings.READ; then connect again.",
+            )
+        )
+    elif without:
         found.append(
             Finding(
                 "unique_field_missing",
@@ -150,4 +184,34 @@ def of_organisation(masters: Masters, policy: Policy, shop: Shop | None) -> list
                 "info",
             )
         )
+    return found
+
+
+def of_region(region: str, told_domain: str) -> list[Finding]:
+    """Whether Zoho's token belongs to the connection's region, where a configured address hides it otherwise."""
+    try:
+        found = regions.by_api_domain(told_domain)
+    except regions.UnknownRegion:
+        return []
+    if found.code == region:
+        return []
+    return [
+        Finding(
+            "zoho_region_differs",
+            f"This connection is set to {regions.by_code(region).name}, and its token belongs to {found.name}.",
+            f"Connect again with the region {found.code}, or with a refresh token of {region}.",
+        )
+    ]
+
+
+def of_others(shop: str, same_books: Iterable[str], other_books: Iterable[str]) -> list[Finding]:
+    """Other connections of the same shop, by name: those that post to the same organisation, and those that do not."""
+    fix = "Disconnect all but one of them."
+    found = []
+    if names := ", ".join(sorted(same_books)):
+        text = f"{shop} is connected to this organisation as {names} too, so each of its orders is posted by both."
+        found.append(Finding("shop_connected_twice", text, fix, "info"))
+    if names := ", ".join(sorted(other_books)):
+        text = f"{shop} is connected to another organisation as {names}, so each of its orders is in both books."
+        found.append(Finding("shop_connected_elsewhere", text, f"{fix} If both books are meant, nothing.", "info"))
     return found

@@ -68,7 +68,12 @@ class Held:
         await self._held.attempting()
 
     async def keep(self, token: ZohoToken) -> None:
-        values = {"access_token": token.access, "api_domain": token.api_domain, "scope": token.scope}
+        values = {
+            "access_token": token.access,
+            "api_domain": token.api_domain,
+            "scope": token.scope,
+            "told_domain": token.told_domain,
+        }
         await self._held.keep(values, token.expires_at)
 
 
@@ -76,7 +81,13 @@ def _token(kept: StoredToken | None) -> ZohoToken | None:
     if kept is None:
         return None
     values = kept.values
-    return ZohoToken(values["access_token"], kept.expires_at, values["api_domain"], values.get("scope", ""))
+    return ZohoToken(
+        values["access_token"],
+        kept.expires_at,
+        values["api_domain"],
+        values.get("scope", ""),
+        values.get("told_domain", ""),
+    )
 
 
 class ShopifyTokens:

@@ -17,7 +17,7 @@ from typing import Any
 from ml_connector.sandbox.http import Answer, NoAnswer, Response, Slow
 from ml_connector.sandbox.zoho import limits
 from ml_connector.sandbox.zoho.encoding import answer, refused
-from ml_connector.sandbox.zoho.refusals import Refusal, unauthorized
+from ml_connector.sandbox.zoho.refusals import Refusal, unauthorized, wrong_url
 
 PREFIXES = ("/books/v3", "/inventory/v1")
 
@@ -155,6 +155,8 @@ KINDS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "429_day": lambda: {"response": refused(limits.over_day(2000))},
     "429_in_flight": lambda: {"response": refused(limits.over_in_flight())},
     "429_block": lambda: {"response": refused(limits.blocked())},
+    "404_url": lambda: {"response": refused(wrong_url())},
+    "404_bare": lambda: {"response": Response(404, {"Content-Type": "text/plain"}, b"404: Not Found")},
     "200_with_error": lambda: {"response": answer({"code": 1002, "message": "Customer does not exist."})},
     "not_json": lambda: {"response": Response(200, {"Content-Type": "text/html"}, b"<html>sign in</html>")},
     "access_denied": lambda: {"response": _access_denied()},
