@@ -28,7 +28,7 @@ from tests.domain.builders import (
     the_invoice,
 )
 
-from ml_connector.domain.books import ContactLink, Item, ZohoCurrency
+from ml_connector.domain.books import ContactLink, Item, KnownDocument, ZohoCurrency
 from ml_connector.domain.documents import AddressDraft, ContactDraft, CreditNoteDraft, ItemDraft, Kind, Ref
 from ml_connector.domain.money import Money, MoneyBag
 from ml_connector.domain.order import (
@@ -474,6 +474,12 @@ def test_received_money_that_no_reading_explains_is_held():
     assert hold.reason.code == "received_differs"
 
 
+def test_a_payment_of_less_than_nothing_is_held():
+    order = an_order(Till().line("18.00").placed().pay("-4.82"))
+
+    assert held(order).reason.code == "received_differs"
+
+
 def test_fees_are_recorded_only_with_a_clearing_account_and_the_policy():
     fee = MoneyBag(Money.of("2.00", "GBP"), Money.of("2.00", "GBP"))
     order = an_order()
@@ -650,6 +656,20 @@ def test_by_policy_a_missing_item_is_made_once_and_never_blocks_the_money():
     assert first.more
     assert (drafts(first, ItemDraft)[0].name, drafts(first, ItemDraft)[0].sku) == ("Cup [C3]", "C3")
     assert planned(order, policy, books).operations == ()
+
+
+def test_an_item_that_zoho_refused_is_not_asked_for_again_and_the_line_is_text():
+    order = an_order(Till().line("10.00", sku="C3", title="Cup").placed())
+    books = books_holding(KnownDocument("item:C3", Kind.ITEM, "refused"))
+
+    assert the_invoice(planned(order, a_policy(items="create"), books)).lines[0].item_id is None
+
+
+def test_an_item_that_another_order_just_made_is_linked():
+    order = an_order(Till().line("10.00", sku="C3", title="Cup").placed())
+    books = books_holding(KnownDocument("item:C3", Kind.ITEM, "done", zoho_id="item-9"))
+
+    assert the_invoice(planned(order, a_policy(items="create"), books)).lines[0].item_id == "item-9"
 
 
 def test_sales_and_shipping_accounts_are_taken_where_they_are_chosen():

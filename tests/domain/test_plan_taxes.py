@@ -83,6 +83,25 @@ def test_the_only_tax_of_the_rate_is_taken_for_the_organisations_own_country():
     assert planned(an_order(taxed(("VAT", "0.2"))), a_policy(taxes=plan.learned)).learned == ()
 
 
+def test_a_mapping_made_by_rule_says_so_and_what_was_not_taken():
+    learned = planned(an_order(taxed(("VAT", "0.2")))).learned
+
+    plan = planned(an_order(taxed(("VAT", "0.2"))), a_policy(taxes=learned))
+
+    (operation,) = [one for one in plan.operations if one.kind is Kind.INVOICE]
+    tax = next(reason for reason in operation.reasons if reason.field == "line_items[0].tax")
+    assert tax.rule == "Mapping for GB, made by rule: Standard Rate."
+    assert tax.rejected == ("Reduced Rate: 5 %", "Zero Rate: 0 %")
+
+
+def test_a_mapping_that_a_person_took_back_holds_its_orders():
+    (learned,) = planned(an_order(taxed(("VAT", "0.2")))).learned
+
+    hold = held(an_order(taxed(("VAT", "0.2"))), a_policy(taxes=(replace(learned, revoked=True),)))
+
+    assert hold.reason.cause == "tax_unmapped:GB:vat@20"
+
+
 def test_two_taxes_that_fit_are_a_persons_choice():
     books = books_holding(taxes=(VAT20, replace(VAT20, id="other", name="Other 20")))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,12 +14,17 @@ from ml_connector.domain.policy import (
     Gateway,
     Policy,
     PolicyError,
+    TaxRule,
     TaxTitle,
     changes,
     policy_document,
     policy_schema,
     read_policy,
+    with_learned,
+    without,
 )
+
+D = Decimal
 
 FULL = {
     "post_when": "paid",
@@ -155,3 +161,34 @@ def test_changes_name_what_differs_entry_by_entry():
         Change("accounts.tips", "", '"Tips"'),
     )
     assert changes(after, after) == ()
+
+
+# Mappings made by rule
+
+
+def a_mapping(title: str = "VAT", **changes) -> TaxRule:
+    return replace(TaxRule("GB", None, (TaxTitle(title, D("0.2")),), "tax-1", made_by_rule=True), **changes)
+
+
+def test_what_a_rule_learned_is_added_once_and_never_replaces_a_choice():
+    chosen = a_mapping(tax="tax-of-a-person", made_by_rule=False)
+    policy = Policy(taxes=(chosen,))
+
+    learned = with_learned(policy, (a_mapping(), a_mapping(title="GST"), a_mapping(title="gst", tax="tax-2")))
+
+    assert learned.taxes == (chosen, a_mapping(title="GST"))
+    assert with_learned(learned, (a_mapping(title="GST"),)) is learned
+
+
+def test_a_tax_without_a_title_is_not_learned():
+    assert with_learned(Policy(), (a_mapping(title=" "),)) == Policy()
+
+
+def test_a_mapping_that_is_taken_back_stays_as_revoked_and_is_not_learned_again():
+    policy = Policy(taxes=(a_mapping(),))
+
+    revoked = without(policy, a_mapping())
+
+    assert revoked.taxes == (a_mapping(revoked=True),)
+    assert with_learned(revoked, (a_mapping(),)) == revoked
+    assert read_policy(policy_document(revoked)) == revoked

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ml_connector.domain.documents import AddressDraft, ContactDraft, Ref
+from ml_connector.domain.documents import AddressDraft, Ref
+from ml_connector.domain.order import Address
 from ml_connector.domain.plan.contact import address_digest
 from ml_connector.jobs.runtime import Runtime
 
 ADDRESSES = "addresses"
-"""Where a link keeps them: digest of the address -> Zoho's id of it, empty for the contact's own."""
+"""Where a link keeps them, as `ContactLink.addresses` has them."""
 
 
-def own_addresses(draft: ContactDraft, run: Runtime) -> dict[str, str]:
-    """The addresses that a new contact has from the start."""
-    return {address_digest(each, run.guest_salt): "" for each in (draft.billing, draft.shipping) if each is not None}
+def is_known(address: Address, known: Mapping[str, str], run: Runtime) -> bool:
+    """Whether a contact has *address*, as its own in either role or as an additional one."""
+    digest = address_digest(address, run.guest_salt)
+    return any(name.rpartition(":")[2] == digest for name in known)
 
 
 async def keep_address(tx: AsyncConnection, draft: AddressDraft, address_id: str, run: Runtime) -> None:

@@ -11,7 +11,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from ml_connector.domain.books import Books, ContactLink
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ml_connector.domain.books import Books, ContactLink, KnownDocument
+from ml_connector.domain.documents import Kind
 from ml_connector.domain.order import Order
 from ml_connector.domain.plan.case import Case
 from ml_connector.domain.plan.contact import contact_currency, who_buys
@@ -53,13 +56,24 @@ async def _books(order: Order, masters: Kept, run: Runtime, *, backfill: bool) -
     found = masters.masters
     async with run.store.at_once() as tx:
         documents = await run.store.documents.of_order(tx, run.connection_id, order.id)
+        items = await _items_asked_for(tx, order, run)
         claims = await run.store.operations.claims(tx, run.connection_id, _sources(order))
     return replace(
         books_of(found, run),
-        documents={key: each for key, each in documents.items() if each.state not in ("dropped", "refused")},
+        documents={key: each for key, each in documents.items() if each.state not in ("dropped", "refused")} | items,
         other_claims={source: key for source, key in claims.items() if key not in documents},
         backfill=backfill,
     )
+
+
+async def _items_asked_for(tx: AsyncConnection, order: Order, run: Runtime) -> dict[str, KnownDocument]:
+    """Items that this or another order has asked Zoho for: one that was refused is not asked for again."""
+    if run.policy.items != "create":
+        return {}
+    keys = {f"item:{line.sku}" for line in order.lines if line.sku}
+    rows = await run.store.operations.of_keys(tx, run.connection_id, keys)
+    answered = {key: row for key, row in rows.items() if row.state not in ("dropped", "intended", "sent")}
+    return {key: KnownDocument(key, Kind.ITEM, row.state, zoho_id=row.zoho_id) for key, row in answered.items()}
 
 
 def books_of(masters: Masters, run: Runtime) -> Books:

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ml_connector.domain.books import ContactLink, KnownDocument
 from ml_connector.domain.documents import (
     AddressDraft,
+    ApplyPaymentDraft,
+    CashDraft,
     ContactDraft,
     CreditNoteDraft,
     Draft,
@@ -24,8 +26,9 @@ from ml_connector.domain.documents import (
     Plan,
 )
 from ml_connector.domain.money import Money
+from ml_connector.domain.plan.contact import own_addresses
 from ml_connector.domain.trouble import Remedy, Trouble, Wrote
-from ml_connector.jobs.addresses import ADDRESSES, keep_address, own_addresses
+from ml_connector.jobs.addresses import ADDRESSES, keep_address
 from ml_connector.jobs.effects import effects
 from ml_connector.jobs.permits import PATIENCE_S, Permits
 from ml_connector.jobs.runtime import Runtime
@@ -227,7 +230,7 @@ async def _keep(
             run.connection_id,
             contact,
             customer_id=customer if customer.startswith("gid:") else None,
-            agreed={ADDRESSES: own_addresses(draft, run)} if contact.matched_by != "email" else None,
+            agreed={ADDRESSES: own_addresses(draft, run.guest_salt)} if contact.matched_by != "email" else None,
         )
     if isinstance(draft, AddressDraft):
         await keep_address(tx, draft, document.zoho_id, run)
@@ -317,7 +320,7 @@ def document_of(operation: Operation, request: ZohoRequest, answer: Json) -> Kno
 def _amount(draft: Draft) -> Money | None:
     if isinstance(draft, InvoiceDraft | CreditNoteDraft):
         return draft.expected.total
-    if isinstance(draft, PaymentDraft):
+    if isinstance(draft, PaymentDraft | ApplyPaymentDraft | CashDraft):
         return draft.amount
     return None
 

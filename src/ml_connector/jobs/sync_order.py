@@ -5,22 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from ml_connector.domain.documents import Plan
+from ml_connector.domain.documents import Kind, Plan
 from ml_connector.domain.order import Order
 from ml_connector.domain.outcome import Excluded, Hold, Outcome, Reason, Verdict
 from ml_connector.domain.plan import plan_order
+from ml_connector.domain.trouble import Remedy, Wrote
 from ml_connector.jobs.apply import Applied, apply
 from ml_connector.jobs.asking import Asked, ask
 from ml_connector.jobs.in_doubt import settle_in_doubt
+from ml_connector.jobs.learning import learn
 from ml_connector.jobs.masters import STUMBLED, forget_masters, learn_rounding
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
 from ml_connector.store.subjects import Lease
 from ml_connector.zoho.errors import PeriodLocked
 
-ROUNDS = 4
-"""A plan that only prepares (makes a tax) is followed by another, and so, once, is one that met a period closed since
-we last looked: what is then known decides between a hold and the next open day. More than this is our bug."""
+ROUNDS = 6
+"""A plan that only prepares (makes a tax) is followed by another. So, once each, are one for which a rule made
+mappings, which are recorded first, and one that met a period closed since we last looked: what is then known decides
+between a hold and the next open day. More than this is our bug."""
 
 
 async def sync_order(lease: Lease, run: Runtime) -> Synced:
@@ -44,14 +47,27 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
         if isinstance(decided, Hold | Excluded):
             verdict = Verdict.HELD if isinstance(decided, Hold) else Verdict.EXCLUDED
             return Synced(order, Outcome(verdict, decided.reason))
+        before, run = run, await learn(decided.learned, run)
+        if run.policy != before.policy:
+            continue
         applied = await apply(replace(decided, policy_version=run.policy_version), asked.known, lease, run)
         await _learn(asked, applied, run)
         news = isinstance(applied.trouble, PeriodLocked) and not closed_meanwhile
         closed_meanwhile = closed_meanwhile or news
-        if not news and (not decided.more or applied.outcome.verdict is not Verdict.POSTED):
+        if not news and not (decided.more and _goes_on(decided, applied)):
             return Synced(order, _with_waits(applied.outcome, decided), applied.trouble)
         await forget_masters(run)
     raise RuntimeError(f"{order.name} still needs preparations after {ROUNDS} rounds")
+
+
+def _goes_on(prepared: Plan, applied: Applied) -> bool:
+    """Whether the order itself comes next: its preparations are done, or were items, which never block the money."""
+    if applied.outcome.verdict is Verdict.POSTED:
+        return True
+    trouble = applied.trouble
+    if trouble is None or trouble.wrote is not Wrote.NO or trouble.remedy in (Remedy.LATER, Remedy.CONNECTION):
+        return False
+    return all(operation.kind is Kind.ITEM for operation in prepared.operations)
 
 
 async def decide(order: Order, run: Runtime, *, backfill: bool) -> tuple[Asked, Plan | Hold | Excluded]:

@@ -108,13 +108,15 @@ _POLICY = text("""
     FROM policies p JOIN connections c ON c.id = p.connection_id
     WHERE p.connection_id = :id AND p.version = coalesce(CAST(:version AS integer), c.policy_version)
 """)
+# By itself: a statement that waits for the row does not see the version that it waited for.
+_LOCK = text("SELECT id FROM connections WHERE id = :id FOR UPDATE")
 _POLICIES = text("""
     SELECT connection_id, version, body, who, at, note FROM policies WHERE connection_id = :id ORDER BY version DESC
 """)
 
 
 class Connections:
-    """Each method is one round trip."""
+    """Each method is one round trip, unless it says otherwise."""
 
     async def save(  # noqa: PLR0913 - what is left out keeps its value
         self,
@@ -188,6 +190,11 @@ class Connections:
         """The policy in force, or that of *version*. None before the first."""
         row = await one_row(tx, _POLICY, id=connection_id, version=version)
         return made(PolicyVersion, row) if row else None
+
+    async def policy_to_change(self, tx: AsyncConnection, connection_id: int) -> PolicyVersion | None:
+        """The policy in force, which nobody else can change until *tx* ends. Two round trips."""
+        await one_row(tx, _LOCK, id=connection_id)
+        return await self.policy(tx, connection_id)
 
     async def policies(self, tx: AsyncConnection, connection_id: int) -> tuple[PolicyVersion, ...]:
         """All versions, newest first."""

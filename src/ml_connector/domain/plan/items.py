@@ -22,7 +22,9 @@ def linked_items(case: Case, parts: Iterable[Part]) -> dict[str, str]:
     if case.policy.items == "create":
         _make_missing(case, parts)
     found = {part.sku: case.books.items.get(part.sku) for part in parts}
-    return {sku: item.id for sku, item in found.items() if item is not None and item.active and item.sku == sku}
+    linked = {sku: item.id for sku, item in found.items() if item is not None and item.active and item.sku == sku}
+    made = {sku: case.done(f"item:{sku}") for sku, item in found.items() if item is None}
+    return linked | {sku: one.zoho_id for sku, one in made.items() if one is not None and one.zoho_id}
 
 
 def _make_missing(case: Case, parts: Iterable[Part]) -> None:

@@ -58,8 +58,8 @@ def _unexplained(bearer: Part) -> Stopped:
 
 
 def _bears_itself(case: Case, part: Part) -> bool:
-    """Whether the tax is that of the line's own price. No tax is more than the price, so a rate above it is made up."""
-    return _whole_rate(part.taxes) <= 1 and _explains(case, [part], [part.taxes], part.taxes)
+    """Whether the tax is that of the line's own price. No tax is as much as the price, so a rate of that is made up."""
+    return _whole_rate(part.taxes) < 1 and _explains(case, [part], [part.taxes], part.taxes)
 
 
 def _readings(case: Case, parts: Sequence[Part], bearer: Part) -> list[Reading]:

@@ -85,7 +85,7 @@ def _read(
     transactions = list(transactions)
     for rule, amount in readings:
         amounts = [amount(one) for one in transactions]
-        if total(amounts, case.currency) == stated:
+        if total(amounts, case.currency) == stated and all(one >= case.zero for one in amounts):
             pairs = zip(transactions, amounts, strict=True)
             return tuple(Movement(one, found, rule) for one, found in pairs if found)
     computed = total((case.money(one.amount) for one in transactions), case.currency)

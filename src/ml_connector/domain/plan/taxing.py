@@ -155,6 +155,7 @@ def _choice(case: Case, part: Part, dated: date) -> Choice | Unknown:
     wanted = tax_set(case, part)
     if not part.amount and not part.tax and not wanted.lines:
         return Choice(rule="Nothing is charged here, so there is nothing to tax.")
+    _check_rates(part, wanted)
     _check_kind(case, wanted)
     found = choose(wanted, case.policy, case.books, dated)
     if isinstance(found, Missing):
@@ -204,6 +205,18 @@ def _shipping_left_untaxed(case: Case, part: Part) -> bool:
     """
     goods = [line for line in case.order.lines if not line.is_gift_card and not line.is_tip]
     return part.what is What.SHIPPING and any(line.tax_lines or not line.taxable for line in goods)
+
+
+def _check_rates(part: Part, wanted: TaxSet) -> None:
+    if all(rate < 1 for _, rate in wanted.lines):
+        return
+    raise stop(
+        "tax_rate_impossible",
+        f"Shopify says that “{part.name}” bears {wanted.text}. No tax is as much as the price, so an app will have "
+        "written the tax of something else there. Nothing was sent to Zoho.",
+        "Check the taxes of this order in Shopify, then post it by hand or exclude it.",
+        details=(("Tax on the line", str(part.tax)), ("Price of the line", str(part.amount))),
+    )
 
 
 def _check_kind(case: Case, wanted: TaxSet) -> None:

@@ -17,12 +17,10 @@ Found = Sequence[tuple[Part, Unknown]]
 def hold_for(case: Case, unknown: Found) -> Stopped | Prepare:
     """The hold that proposes mappings; under the policy `create`, the taxes to be made first.
 
-    A line without tax and without a reason is held under every policy: no reason is inferred from a missing tax alone.
+    A line without tax and without a reason is held under every policy, for no reason is inferred from a missing tax
+    alone; and so is a set whose mapping a person took back.
     """
-    for part, one in unknown:
-        if any(rate > 1 for _, rate in one.set.lines):
-            return _impossible(part, one.set)
-    said = all(one.set.lines or one.set.reason for _, one in unknown)
+    said = all((one.set.lines or one.set.reason) and not one.revoked for _, one in unknown)
     if case.policy.unknown_tax == "create" and case.place != NOWHERE and said:
         sets = {one.set.cause: one.set for _, one in unknown}
         return Prepare(tuple(operation for one in sets.values() for operation in _made(case, one)))
@@ -45,16 +43,6 @@ def hold_for(case: Case, unknown: Found) -> Stopped | Prepare:
             *(("Not taken", candidate) for candidate in first.candidates),
             *(("Also unmapped", one.set.text) for _, one in unknown[1:] if one.set != first.set),
         ),
-    )
-
-
-def _impossible(part: Part, wanted: TaxSet) -> Stopped:
-    return stop(
-        "tax_rate_impossible",
-        f"Shopify says that “{part.name}” bears {wanted.text}. No tax is more than the price, so an app will have "
-        "written the tax of something else there. Nothing was sent to Zoho.",
-        "Check the taxes of this order in Shopify, then post it by hand or exclude it.",
-        details=(("Tax on the line", str(part.tax)), ("Price of the line", str(part.amount))),
     )
 
 

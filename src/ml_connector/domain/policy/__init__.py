@@ -1,5 +1,6 @@
 """The operator's choices: `Policy`, how it is read, described and compared."""
 
+from ml_connector.domain.policy.learning import with_learned, without
 from ml_connector.domain.policy.reading import (
     Change,
     PolicyError,
@@ -23,4 +24,6 @@ __all__ = [
     "policy_document",
     "policy_schema",
     "read_policy",
+    "with_learned",
+    "without",
 ]

@@ -212,10 +212,11 @@ TAXES_SCHEMA: Mapping[str, Any] = {
             "from": {"type": ["string", "null"], "format": "date"},
             "until": {"type": ["string", "null"], "format": "date"},
             "made_by_rule": {"type": "boolean"},
+            "revoked": {"type": "boolean"},
         },
     },
 }
-_TAX_NAMES = ("country", "province", "lines", "tax", "reason", "kind", "from", "until", "made_by_rule")
+_TAX_NAMES = ("country", "province", "lines", "tax", "reason", "kind", "from", "until", "made_by_rule", "revoked")
 
 
 def tax_rules(value: Any, where: str, problems: Problems) -> tuple[TaxRule, ...]:
@@ -238,6 +239,7 @@ def _tax_rule(value: Any, where: str, problems: Problems) -> TaxRule:
         since=_optional(part, "from", day, where, problems),
         until=_optional(part, "until", day, where, problems),
         made_by_rule=flag(part.get("made_by_rule", False), f"{where}.made_by_rule", problems),
+        revoked=flag(part.get("revoked", False), f"{where}.revoked", problems),
     )
     if not rule.lines and not rule.reason:
         problems.append(f"{where}: without tax lines a reason is needed: {', '.join(REASONS)}.")
@@ -283,6 +285,7 @@ def _write_tax_rule(rule: TaxRule) -> dict[str, Any]:
         "from": iso(rule.since),
         "until": iso(rule.until),
         "made_by_rule": rule.made_by_rule,
+        "revoked": rule.revoked,
     }
     return written | {name: extra for name, extra in extras.items() if extra}
 

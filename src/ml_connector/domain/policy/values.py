@@ -69,6 +69,7 @@ class TaxRule:
         since: First day it counts, None: always.
         until: Last day it counts, None: still.
         made_by_rule: Recorded by `unknown_tax: match` or `create`, shown and revocable.
+        revoked: A person took back what a rule had made: the set is unmapped, and no rule makes it again.
     """
 
     country: str
@@ -80,6 +81,7 @@ class TaxRule:
     since: date | None = None
     until: date | None = None
     made_by_rule: bool = False
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

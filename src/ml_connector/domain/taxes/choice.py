@@ -45,10 +45,16 @@ NOTHING = Choice(rule="The organisation is not registered for tax, so no tax is 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No Zoho tax for a set. `candidates` are what comes near, best first, each with what speaks against it."""
+    """No Zoho tax for a set.
+
+    Attributes:
+        candidates: What comes near, best first, each with what speaks against it.
+        revoked: A person took back what a rule had chosen, so no rule chooses again.
+    """
 
     set: TaxSet
     candidates: tuple[str, ...] = ()
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Missing:
 def choose(wanted: TaxSet, policy: Policy, books: Books, dated: date) -> Choice | Unknown | Missing:
     """The tax for *wanted* in a registered organisation: by mapping, else by the policy `unknown_tax`."""
     for rule in _rules(wanted, policy.taxes, dated):
-        return _mapped(rule, books)
+        return Unknown(wanted, _near(wanted, books), revoked=True) if rule.revoked else _mapped(rule, wanted, books)
     matched = None if policy.unknown_tax == "hold" else _match(wanted, books)
     if matched is None and policy.unknown_tax == "create":
         matched = _created(wanted, books)
@@ -94,13 +100,14 @@ def _applies(rule: TaxRule, wanted: TaxSet, dated: date) -> bool:
     return set_key((line.title, line.rate) for line in rule.lines) == wanted.key
 
 
-def _mapped(rule: TaxRule, books: Books) -> Choice | Missing:
+def _mapped(rule: TaxRule, wanted: TaxSet, books: Books) -> Choice | Missing:
+    by = ", made by rule" if rule.made_by_rule else ""
     for tax in books.taxes:
         if tax.active and rule.tax in (tax.id, tax.name):
-            return _taken(tax, books, f"Mapping for {rule.country}: {tax.name}.")
+            return _taken(tax, books, f"Mapping for {rule.country}{by}: {tax.name}.", _rejected(wanted, tax, books))
     for exemption in books.exemptions:
         if rule.tax in (exemption.id, exemption.code):
-            return _exempted(exemption, f"Mapping for {rule.country}: {exemption.code}.")
+            return _exempted(exemption, f"Mapping for {rule.country}{by}: {exemption.code}.")
     return Missing(rule)
 
 

@@ -16,7 +16,7 @@ from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.plan.case import Stopped, because
 from ml_connector.domain.plan.contact import address_digest
 from ml_connector.domain.plan.customer import WORDS, Change, Held, changed_contact, new_contact, values_of
-from ml_connector.jobs.addresses import ADDRESSES
+from ml_connector.jobs.addresses import ADDRESSES, is_known
 from ml_connector.jobs.apply import Applied, Known, apply
 from ml_connector.jobs.asking import books_of
 from ml_connector.jobs.beginning import connection_of
@@ -173,11 +173,10 @@ def _new_address(customer: Customer, kept: KeptContact, run: Runtime) -> list[Op
     if address is None or not (address.address1 or address.city or address.zip):
         return []
     known: Mapping[str, str] = kept.agreed.get(ADDRESSES, {})
-    digest = address_digest(address, run.guest_salt)
-    if digest in known or VALUES not in kept.agreed:
+    if is_known(address, known, run) or VALUES not in kept.agreed:
         # compared for the first time: what it was made with is not known to be another address
         return []
-    key = f"address:{kept.link.key}:{digest}"
+    key = f"address:{kept.link.key}:{address_digest(address, run.guest_salt)}"
     why = because("address", "added", "customer.defaultAddress", "Existing addresses stay: open documents show them.")
     return [Operation(key, Kind.CONTACT_ADDRESS, AddressDraft(key, Ref(kept.link.key), address), (why,))]
 

@@ -216,10 +216,10 @@ def net_terms(order: Order, days: int, desk: Desk) -> None:
 def pay(order: Order, payment: PaymentSpec, desk: Desk) -> Transaction | None:
     """Record a payment, an authorisation, a capture, or change given back.
 
-    Nothing happens when there is nothing left to pay and no amount is named.
+    Nothing happens when there is nothing left to pay, or money is owed to the buyer, and no amount is named.
     """
     amount = _payment_amount(order, payment)
-    if not amount.presentment and payment.amount is None:
+    if amount.presentment <= 0 and payment.amount is None:
         return None
     entry = Transaction(
         id=desk.numbers.next(),

@@ -1,0 +1,34 @@
+"""Mappings that a rule made: taken into the policy, where they are shown, and taken back by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ml_connector.domain.policy.values import Policy, TaxRule
+
+
+def with_learned(policy: Policy, learned: Iterable[TaxRule]) -> Policy:
+    """*policy* with the mappings of *learned* that it has none for; what a person chose, or revoked, stays."""
+    known = {_what(rule) for rule in policy.taxes}
+    new: dict[tuple[object, ...], TaxRule] = {}
+    for rule in learned:
+        if _what(rule) not in known and _can_be_written(rule):
+            new.setdefault(_what(rule), rule)
+    return replace(policy, taxes=(*policy.taxes, *new.values())) if new else policy
+
+
+def without(policy: Policy, rule: TaxRule) -> Policy:
+    """*policy* with *rule* revoked: orders with its taxes are held until a person maps them."""
+    return replace(policy, taxes=tuple(replace(one, revoked=True) if one == rule else one for one in policy.taxes))
+
+
+def _can_be_written(rule: TaxRule) -> bool:
+    """Whether a policy may hold it: an app may have written a tax without a title."""
+    return all(line.title.strip() for line in rule.lines)
+
+
+def _what(rule: TaxRule) -> tuple[object, ...]:
+    """What a mapping is for. One that ended, or has not begun, is for another time."""
+    lines = tuple(sorted((line.title.casefold(), line.rate.normalize()) for line in rule.lines))
+    return (rule.country, rule.province, lines, rule.reason, rule.since, rule.until)
