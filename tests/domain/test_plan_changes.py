@@ -341,10 +341,9 @@ def test_lines_that_a_person_added_stop_an_update():
     assert held(an_order(till.edit(add=[("20.00", 1)])), books=books).reason.code == "changed_in_zoho"
 
 
-@pytest.mark.parametrize("changes", [{"status": "partially_paid"}, {"changed_by_person": True}])
-def test_an_invoice_that_somebody_touched_gets_a_difference_document(changes):
+def test_an_invoice_that_somebody_touched_gets_a_difference_document():
     till = a_till()
-    books = changed(posted(an_order(till)), INVOICE, **changes)
+    books = changed(posted(an_order(till)), INVOICE, status="partially_paid")
 
     plan = planned(an_order(till.edit(add=[("20.00", 1)])), books=books)
 
@@ -637,10 +636,35 @@ def test_a_document_that_a_person_changed_is_held_with_both_versions():
     assert hold.reason.details == (("Zoho says", "GBP 100.00"), ("Shopify's figures make", "GBP 118.00"))
 
 
-def test_a_document_that_a_person_voided_is_held():
-    books = changed(posted(an_order()), INVOICE, status="void")
+def test_nothing_is_corrected_on_top_of_what_a_person_changed():
+    till = a_till()
+    details = {"person:Date": "2026-11-10 → 2026-11-12"}
+    books = changed(posted(an_order(till)), INVOICE, changed_by_person=True, details=details, last_modified="today")
 
-    assert held(an_order(), books=books).reason.code == "voided_in_zoho"
+    hold = held(an_order(till.edit(add=[("20.00", 1)])), books=books)
+
+    assert hold.reason.code == "changed_in_zoho"
+    assert "was changed in Zoho (today)" in hold.reason.text
+    assert hold.reason.details == (("Date", "2026-11-10 → 2026-11-12"),)
+
+
+@pytest.mark.parametrize(("status", "code"), [("void", "voided_in_zoho"), ("deleted", "deleted_in_zoho")])
+def test_a_document_that_a_person_voided_or_deleted_is_held(status, code):
+    books = changed(posted(an_order()), INVOICE, status=status)
+
+    assert held(an_order(), books=books).reason.code == code
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"status": "deleted"}, "deleted_in_zoho"), ({"changed_by_person": True}, "changed_in_zoho")],
+)
+def test_a_payment_that_a_person_deleted_or_changed_is_held(changes, code):
+    till = a_till().pay()
+    books = posted(an_order(till))
+    payment = next(key for key in books.documents if key.startswith("payment:"))
+
+    assert held(an_order(till), books=changed(books, payment, **changes)).reason.code == code
 
 
 def test_a_document_whose_total_nobody_recorded_is_taken_as_it_is():

@@ -24,6 +24,8 @@ from ml_connector.jobs.masters import FRESH_FOR, Kept, Masters, masters_of
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.zoho.told import Told
 
+NOTHING: Mapping[str, KnownDocument] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -35,15 +37,24 @@ class Asked:
 
 
 async def ask(
-    order: Order, run: Runtime, *, masters_older_than: timedelta = FRESH_FOR, backfill: bool = False
+    order: Order,
+    run: Runtime,
+    *,
+    masters_older_than: timedelta = FRESH_FOR,
+    backfill: bool = False,
+    found: Mapping[str, KnownDocument] = NOTHING,
 ) -> Asked:
     """Everything Zoho-sided that a decision about *order* needs.
+
+    Args:
+        found: Documents as they have just been read, before what the tables say.
 
     Raises:
         Trouble: Zoho could not be asked; nothing was written.
     """
     masters = await masters_of(run, older_than=masters_older_than)
     books = await _books(order, masters, run, backfill=backfill)
+    books = replace(books, documents={**books.documents, **found})
     books = replace(books, rates=await _rates(order, books, run))
     told = Told(unique_fields=masters.masters.unique_fields)
     link = await _contact(order, books, told, run)

@@ -56,7 +56,15 @@ def _updated(draft: InvoiceDraft, documents: Mapping[str, KnownDocument]) -> Ite
     if draft.zoho_id is None or found is None or not updates:
         return
     new = updates[-1]
-    yield replace(found, status=new.status, total=new.total, balance=new.balance, lines=new.lines)
+    yield replace(
+        found,
+        status=new.status,
+        total=new.total,
+        balance=new.balance,
+        lines=new.lines,
+        last_modified=new.last_modified,
+        details={**found.details, **{name: said for name, said in new.details.items() if name != "path"}},
+    )
 
 
 def _status(draft: StatusDraft, documents: Mapping[str, KnownDocument]) -> Iterator[KnownDocument]:

@@ -50,7 +50,8 @@ async def preview(order_id: str, run: Runtime, *, backfill: bool = False) -> Jso
     if order is None:
         found = await gone(order_id, run)
         return _shape(order_id, hold=found.reason) if found.verdict == "held" else _shape(order_id, rule=found.reason)
-    asked, decided = await decide(order, run, backfill=backfill or await _asked_for(order_id, run))
+    made = await decide(order, run, backfill=backfill or await _asked_for(order_id, run))
+    asked, decided = made.asked, made.decided
     if isinstance(decided, Hold):
         return _shape(order.id, hold=decided.reason)
     if isinstance(decided, Excluded):

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from ml_connector.domain.books import KnownDocument
 from ml_connector.domain.documents import Kind, Plan
 from ml_connector.domain.order import Order
 from ml_connector.domain.outcome import Excluded, Hold, Outcome, Reason, Verdict
 from ml_connector.domain.plan import plan_order
 from ml_connector.domain.trouble import Remedy, Wrote
+from ml_connector.jobs import edited
 from ml_connector.jobs.apply import Applied, apply
-from ml_connector.jobs.asking import Asked, ask
+from ml_connector.jobs.asking import NOTHING, Asked, ask
 from ml_connector.jobs.in_doubt import settle_in_doubt
 from ml_connector.jobs.learning import learn
 from ml_connector.jobs.masters import STUMBLED, forget_masters, learn_rounding
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
 from ml_connector.store.subjects import Lease
-from ml_connector.zoho.errors import PeriodLocked
+from ml_connector.zoho.errors import AccountRefused, NotFound, PeriodLocked, RecordInactive, StateForbids
 
 ROUNDS = 6
 """A plan that only prepares (makes a tax) is followed by another. So, once each, are one for which a rule made
-mappings, which are recorded first, and one that met a period closed since we last looked: what is then known decides
-between a hold and the next open day. More than this is our bug."""
+mappings, which are recorded first, and one that Zoho refused for what may have changed since we last looked. More than
+this is our bug."""
+NEWS = (PeriodLocked, NotFound, StateForbids, RecordInactive, AccountRefused)
+"""Refusals that say that something is not as we knew it; nothing was written. What is then read decides anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision, what it was made on, and the documents that were not as the tables said."""
+
+    asked: Asked
+    decided: Plan | Hold | Excluded
+    found: Mapping[str, KnownDocument]
 
 
 async def sync_order(lease: Lease, run: Runtime) -> Synced:
@@ -41,9 +55,12 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
         return Synced(order, doubt.outcome, doubt.trouble)
     if order is None:
         return Synced(None, await gone(lease.subject.id, run))
-    closed_meanwhile = False
+    refused_before = False
     for _ in range(ROUNDS):
-        asked, decided = await decide(order, run, backfill=lease.backfill)
+        made = await decide(order, run, backfill=lease.backfill)
+        asked, decided = made.asked, made.decided
+        if made.found:
+            await edited.keep(made.found, lease, run)
         if isinstance(decided, Hold | Excluded):
             verdict = Verdict.HELD if isinstance(decided, Hold) else Verdict.EXCLUDED
             return Synced(order, Outcome(verdict, decided.reason))
@@ -52,10 +69,12 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
             continue
         applied = await apply(replace(decided, policy_version=run.policy_version), asked.known, lease, run)
         await _learn(asked, applied, run)
-        news = isinstance(applied.trouble, PeriodLocked) and not closed_meanwhile
-        closed_meanwhile = closed_meanwhile or news
+        news = isinstance(applied.trouble, NEWS) and not refused_before
+        refused_before = refused_before or news
         if not news and not (decided.more and _goes_on(decided, applied)):
             return Synced(order, _with_waits(applied.outcome, decided), applied.trouble)
+        if news:
+            await _look_again(asked, lease, run)
         await forget_masters(run)
     raise RuntimeError(f"{order.name} still needs preparations after {ROUNDS} rounds")
 
@@ -70,18 +89,48 @@ def _goes_on(prepared: Plan, applied: Applied) -> bool:
     return all(operation.kind is Kind.ITEM for operation in prepared.operations)
 
 
-async def decide(order: Order, run: Runtime, *, backfill: bool) -> tuple[Asked, Plan | Hold | Excluded]:
-    """The decision on what is known; made again on fresh master data when it stumbles over what it knew of them.
+async def decide(order: Order, run: Runtime, *, backfill: bool) -> Decided:
+    """The decision on what is known; made again on fresh master data when it stumbles over what it knew of them, and on
+    the documents as Zoho holds them now when it corrects any.
 
     Args:
         backfill: An operator asked for this order, so it may be from before the start date.
     """
-    asked = await ask(order, run, backfill=backfill)
+    asked, decided = await _decide(order, run, NOTHING, backfill=backfill)
+    found: dict[str, KnownDocument] = {}
+    read: dict[str, bool] = {}
+    while keys := new_in(read, edited.in_question(decided, asked.books.documents)):
+        read |= keys
+        now = await edited.read_documents(keys, asked.books.documents, run)
+        if now:
+            found |= now
+            asked, decided = await _decide(order, run, found, backfill=backfill)
+    return Decided(asked, decided, found)
+
+
+async def _decide(
+    order: Order, run: Runtime, found: Mapping[str, KnownDocument], *, backfill: bool
+) -> tuple[Asked, Plan | Hold | Excluded]:
+    asked = await ask(order, run, backfill=backfill, found=found)
     decided = plan_order(order, run.policy, asked.books)
     if isinstance(decided, Hold) and run.clock.now() - asked.masters.fetched_at > STUMBLED:
-        asked = await ask(order, run, masters_older_than=timedelta(0), backfill=backfill)
+        asked = await ask(order, run, masters_older_than=timedelta(0), backfill=backfill, found=found)
         decided = plan_order(order, run.policy, asked.books)
     return asked, decided
+
+
+def new_in(read: Mapping[str, bool], keys: Mapping[str, bool]) -> dict[str, bool]:
+    """Those of *keys* that were not read yet, or without their texts."""
+    return {key: texts for key, texts in keys.items() if key not in read or texts > read[key]}
+
+
+async def _look_again(asked: Asked, lease: Lease, run: Runtime) -> None:
+    """Zoho refused because something is not as we knew it: read the order's documents, and doubt its contact."""
+    documents = asked.books.documents
+    found = await edited.read_documents(edited.everything(documents), documents, run)
+    await edited.keep(found, lease, run)
+    async with run.store.at_once() as tx:
+        await run.store.contacts.doubt(tx, run.connection_id, list(asked.books.contacts))
 
 
 async def _learn(asked: Asked, applied: Applied, run: Runtime) -> None:

@@ -50,6 +50,12 @@ _OF_KEYS = text("""
     FROM contact_links l LEFT JOIN contact_links t ON t.connection_id = l.connection_id AND t.key = l.alias_of
     WHERE l.connection_id = :connection_id AND l.key = ANY(CAST(:keys AS text[]))
 """)
+_DOUBT = text("""
+    UPDATE contact_links SET checked_at = NULL
+    WHERE connection_id = :connection_id AND key IN (
+        SELECT coalesce(alias_of, key) FROM contact_links
+        WHERE connection_id = :connection_id AND key = ANY(CAST(:keys AS text[])))
+""")
 _OF_CUSTOMER = text(f"""
     SELECT {_COLUMNS} FROM contact_links
     WHERE connection_id = :connection_id AND customer_id = :customer_id ORDER BY key
@@ -134,6 +140,10 @@ class Contacts:
         """Links by key, from the one behind *after* on."""
         rows = await all_rows(tx, _PAGE, connection_id=connection_id, after=after, limit=limit)
         return tuple(_kept(row) for row in rows)
+
+    async def doubt(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> None:
+        """Something was refused that may be due to these contacts: they are asked for before they are used again."""
+        await run(tx, _DOUBT, connection_id=connection_id, keys=list(keys))
 
     async def checked(self, tx: AsyncConnection, connection_id: int, contact_ids: Sequence[str]) -> None:
         """These contacts were seen in Zoho just now."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from hashlib import sha256
 
 from ml_connector.domain.books import KnownDocument, KnownLine
 from ml_connector.domain.documents import Kind
@@ -186,8 +187,22 @@ def _document(row: Json, key: str, kind: Kind, id_name: str, number_name: str) -
         exchange_rate=number(row, "exchange_rate"),
         last_modified=text(row, "last_modified_time"),
         lines=tuple(_line(each) for each in sorted(rows(row, "line_items"), key=_order)),
-        details=_details(row, "customer_id", "reference_number", "invoice_source", "tax_rounding", "place_of_supply"),
+        details=_details(row, *_TOLD) | _texts(row),
     )
+
+
+_TOLD = ("customer_id", "reference_number", "invoice_source", "tax_rounding", "place_of_supply", "due_date")
+
+
+def _texts(row: Json) -> dict[str, str]:
+    """Digests of the document's notes and of its lines' descriptions, to see whether a person changed them.
+
+    The texts themselves may name people, and are Zoho's to keep.
+    """
+    lines = sorted(rows(row, "line_items"), key=_order)
+    said = {"notes": text(row, "notes"), "descriptions": "\n".join(text(line, "description") for line in lines)}
+    told = {"notes": "notes" in row, "descriptions": any("description" in line for line in lines)}
+    return {name: sha256(words.encode()).hexdigest()[:16] for name, words in said.items() if told[name]}
 
 
 def line_ids(row: Json) -> tuple[str, ...]:

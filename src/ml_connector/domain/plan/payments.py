@@ -8,6 +8,7 @@ from ml_connector.domain.plan import accounts
 from ml_connector.domain.plan.case import Case, because
 from ml_connector.domain.plan.contact import Contact
 from ml_connector.domain.plan.dates import dated
+from ml_connector.domain.plan.known import check_payment
 from ml_connector.domain.plan.rates import Rate, money_rate
 from ml_connector.domain.plan.receipts import Movement
 from ml_connector.domain.plan.wallet import Credit, Wallet
@@ -22,7 +23,9 @@ def payment(case: Case, movement: Movement, contact: Contact, wallet: Wallet) ->
     """The payment of one transaction, its full amount, applied to what is owed; nothing when Zoho has it."""
     key = payment_key(movement)
     day = case.day(movement.transaction.processed_at)
-    if case.done(key) is not None:
+    known = case.done(key)
+    if known is not None:
+        check_payment(known)
         wallet.have(key, case.zero, day, of_payment=True)
         return []
     when = dated(case, movement.transaction.processed_at, "transaction.processedAt")
