@@ -32,7 +32,8 @@ from ml_connector.sandbox.zoho.readmodel import Books
 from ml_connector.settings import Settings, full_name, load_settings
 from ml_connector.store.outcomes import OutcomeRow
 from ml_connector.store.subjects import Knock, Subject
-from ml_connector.wiring import Application, Process, migrate, opened
+from ml_connector.wiring import Application, migrate, opened
+from ml_connector.wiring.process import Process
 
 NAME = "acme"
 UNLIMITED = 1_000_000

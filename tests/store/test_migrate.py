@@ -17,7 +17,8 @@ from ml_connector.store import Store
 from ml_connector.store.database import connect, connect_for_migration
 from ml_connector.store.errors import KeyMissing, SchemaMissing, SchemaNewer, SchemaOlder
 from ml_connector.store.keys import GivenKeys, Key
-from ml_connector.store.migrate import VERSION_TABLE, check_schema, configuration, head, migrate, schema_state
+from ml_connector.store.migrate import VERSION_TABLE, configuration, migrate
+from ml_connector.store.schema import check_schema, head, schema_state
 from ml_connector.store.tables import metadata
 
 _CATALOGUE = {

@@ -49,9 +49,11 @@ def serve(
 
 
 def _serve(settings: Settings, role: Role) -> None:
+    from ml_connector.wiring import process  # noqa: PLC0415 - the web side is loaded only by whoever serves
+
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(wiring.serve(settings, role.value, settings.host, settings.port, _listening, _invited))
+            runner.run(process.serve(settings, role.value, settings.host, settings.port, _listening, _invited))
     except KeyboardInterrupt:  # before the connector minds its signals itself
         raise Stop(INTERRUPTED) from None
 

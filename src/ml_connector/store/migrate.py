@@ -1,4 +1,4 @@
-"""Brings the tables to this version, and says whether they fit it.
+"""Brings the tables to this version.
 
 Steps are numbered 0001, 0002, …. Each says in `COMPATIBLE_FROM` from which step on a release can still work with the
 tables it leaves (add first, remove a release later), and the database remembers that, so that an older release knows
@@ -7,42 +7,21 @@ whether it may go on beside a newer one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 from alembic import command
 from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ml_connector.store.database import OLDEST_SERVER, SCHEMA, at_once, connect_for_migration, translated
-from ml_connector.store.errors import SchemaMissing, SchemaNewer, SchemaOlder, ServerTooOld
-from ml_connector.store.sql import one_row
+from ml_connector.store.database import OLDEST_SERVER, SCHEMA, connect_for_migration, translated
+from ml_connector.store.errors import ServerTooOld
+from ml_connector.store.schema import FOUND, STEPS, SchemaState, head
 
 VERSION_TABLE = "schema_version"
-_FOLDER = Path(__file__).parent / "migrations"
 _LOCK = text("SELECT pg_advisory_lock(hashtextextended('ml_connector migrate ' || :schema, 0))")
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtextextended('ml_connector migrate ' || :schema, 0))")
 _MARK = text("""
     INSERT INTO schema_steps (step, compatible_from) VALUES (:step, :compatible_from) ON CONFLICT (step) DO NOTHING
 """)
-_FOUND = text("SELECT step, compatible_from FROM schema_steps ORDER BY step DESC LIMIT 1")
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaState:
-    """The database's step, this release's, and from which step on a release can work with the database."""
-
-    found: int
-    """0: never migrated."""
-    known: int
-    compatible_from: int = 0
-
-    @property
-    def fits(self) -> bool:
-        return self.found == self.known or (self.found > self.known >= self.compatible_from)
 
 
 def migrate(url: str, *, schema: str = SCHEMA) -> SchemaState:
@@ -97,52 +76,17 @@ def _state(connection: Connection) -> SchemaState:
     exists = connection.execute(text("SELECT to_regclass('schema_steps') IS NOT NULL")).scalar_one()
     if not exists:
         return SchemaState(0, known)
-    row = connection.execute(_FOUND).one_or_none()
+    row = connection.execute(FOUND).one_or_none()
     return SchemaState(row.step, known, row.compatible_from) if row else SchemaState(0, known)
 
 
 def configuration() -> Config:
     """Alembic's configuration, without a file."""
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("script_location", str(STEPS.parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
 
 def _steps(config: Config) -> list[Script]:
     return sorted(ScriptDirectory.from_config(config).walk_revisions(), key=lambda script: int(script.revision))
-
-
-def head() -> int:
-    """The step that this release knows."""
-    return int(_steps(configuration())[-1].revision)
-
-
-async def schema_state(engine: AsyncEngine) -> SchemaState:
-    """How the database's tables stand to this release. One round trip."""
-    known = head()
-    async with at_once(engine) as tx:
-        try:
-            row = await one_row(tx, _FOUND)
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", "") not in {"42P01", "3F000"}:  # undefined table, undefined schema
-                raise
-            return SchemaState(0, known)
-    return SchemaState(row.step, known, row.compatible_from) if row else SchemaState(0, known)
-
-
-async def check_schema(engine: AsyncEngine) -> SchemaState:
-    """Whether this release can work with the tables.
-
-    Raises:
-        SchemaMissing, SchemaOlder: `ml-connector migrate` is due.
-        SchemaNewer: they belong to a later release, and are not marked as compatible with ours.
-    """
-    state = await schema_state(engine)
-    if state.found == 0:
-        raise SchemaMissing
-    if state.found < state.known:
-        raise SchemaOlder(state.found, state.known)
-    if not state.fits:
-        raise SchemaNewer(state.found, state.known)
-    return state

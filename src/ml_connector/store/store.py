@@ -22,13 +22,13 @@ from ml_connector.store.exchanges import Exchanges, Timeline
 from ml_connector.store.keys import KeySource
 from ml_connector.store.leases import Leases
 from ml_connector.store.masters import Items, Masters, Watermarks
-from ml_connector.store.migrate import check_schema
 from ml_connector.store.notices import Audit, Mappings, Notices
 from ml_connector.store.operations import Operations
 from ml_connector.store.outcomes import Outcomes
 from ml_connector.store.people import ApiTokens, Operators, Sessions, SignInTries
 from ml_connector.store.pruning import Pruning
 from ml_connector.store.replays import Replays
+from ml_connector.store.schema import check_schema
 from ml_connector.store.sql import one_row, text
 from ml_connector.store.subjects import Subjects
 from ml_connector.store.tokens import Tokens

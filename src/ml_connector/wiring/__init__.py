@@ -1,4 +1,7 @@
-"""The one place that chooses: PostgreSQL embedded or given, BullMQ's back end, real companies or a sandbox."""
+"""The one place that chooses: PostgreSQL embedded or given, BullMQ's back end, real companies or a sandbox.
+
+What `serve` runs is in `wiring.process`, loaded by whoever serves: a short command needs no web side.
+"""
 
 from ml_connector.wiring.application import (
     WEBHOOKS_PATH,
@@ -10,18 +13,14 @@ from ml_connector.wiring.application import (
     migrate,
     opened,
 )
-from ml_connector.wiring.process import Process, Started, serve
 
 __all__ = [
     "WEBHOOKS_PATH",
     "Application",
-    "Process",
-    "Started",
     "back_end",
     "database",
     "endpoints",
     "key_source",
     "migrate",
     "opened",
-    "serve",
 ]

@@ -21,9 +21,9 @@ from ml_connector.queue.engine import Engine
 from ml_connector.settings import Settings
 from ml_connector.store import Store
 from ml_connector.store.embedded import EmbeddedPostgres
+from ml_connector.store.errors import SchemaMissing, SchemaOlder
 from ml_connector.store.keys import GivenKeys, KeyFile, KeySource
-from ml_connector.store.migrate import SchemaState
-from ml_connector.store.migrate import migrate as migrate_tables
+from ml_connector.store.schema import SchemaState
 
 WEBHOOKS_PATH = "/webhooks/shopify"
 
@@ -102,6 +102,8 @@ async def migrate(settings: Settings) -> SchemaState:
 
 
 async def _migrate(settings: Settings, url: str) -> SchemaState:
+    from ml_connector.store.migrate import migrate as migrate_tables  # noqa: PLC0415 - only who migrates loads Alembic
+
     state = await asyncio.to_thread(migrate_tables, url)
     engine = Engine(back_end(settings, url))
     try:
@@ -109,6 +111,21 @@ async def _migrate(settings: Settings, url: str) -> SchemaState:
     finally:
         await engine.close()
     return state
+
+
+async def _store(settings: Settings, url: str) -> Store:
+    """The store, after the embedded database was brought to this version where it is not."""
+
+    async def fitting() -> Store:
+        return await Store.open(url, key_source(settings), pool_size=settings.worker_concurrency + 8)
+
+    try:
+        return await fitting()
+    except (SchemaMissing, SchemaOlder):
+        if settings.database_url is not None:
+            raise
+    await _migrate(settings, url)
+    return await fitting()
 
 
 @asynccontextmanager
@@ -125,11 +142,7 @@ async def opened(
     """
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(database(settings))
-        if settings.database_url is None:
-            await _migrate(settings, url)
-        store = await stack.enter_async_context(
-            await Store.open(url, key_source(settings), pool_size=settings.worker_concurrency + 8)
-        )
+        store = await stack.enter_async_context(await _store(settings, url))
         carry: Send = send if send is not None else await stack.enter_async_context(AiohttpSender())
         time = clock or SystemClock()
         runtimes = ConnectionRuntimes(store, carry, endpoints(settings), time, random or Random())

@@ -52,7 +52,10 @@ class Process:
 
         Raises:
             OSError: the address cannot be listened on.
+            QueueAway: the embedded database does not answer.
         """
+        if self._app.settings.database_url is None:  # ours to keep up to date, BullMQ's part of it too
+            await self._engine.prepare()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.server.run())
             group.create_task(self._told(started))

@@ -28,7 +28,8 @@ from ml_connector.sandbox.shopify.model import Order
 from ml_connector.settings import Settings, load_settings
 from ml_connector.store.connections import Connection
 from ml_connector.store.embedded import EmbeddedPostgres
-from ml_connector.wiring import Application, Process, migrate, opened
+from ml_connector.wiring import Application, migrate, opened
+from ml_connector.wiring.process import Process
 from ml_connector.zoho import errors
 
 TOTAL = Decimal("11.90")

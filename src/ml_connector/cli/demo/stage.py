@@ -23,6 +23,7 @@ from ml_connector.sandbox.shopify.shop import Shop
 from ml_connector.settings import Settings, load_settings
 from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.store.keys import Key
+from ml_connector.wiring.process import Process
 
 CALLS_A_MINUTE = 6000
 """What the simulated Zoho allows here. The real one allows 100, and 50 orders would take about two minutes longer."""
@@ -116,7 +117,7 @@ def _settings(base: Settings, companies: Companies, url: str, address: str, port
 @asynccontextmanager
 async def _serving(app: wiring.Application, port: int) -> AsyncIterator[None]:
     """The connector as `serve` runs it, web and worker side, until the block ends."""
-    process = wiring.Process(app, "all", HOST, port)
+    process = Process(app, "all", HOST, port)
     up = asyncio.Event()
     running = asyncio.create_task(process.run(lambda _: up.set()))
     listening = asyncio.create_task(up.wait())
