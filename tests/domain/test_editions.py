@@ -98,9 +98,17 @@ def test_an_emirate_that_is_not_known_is_left_out():
     assert place_of_supply(Place("AE", "XX")) == ""
 
 
-def test_kind_and_place_are_only_compared_in_india_and_where_the_place_is_known():
+def test_without_an_address_the_place_of_supply_in_india_is_the_sellers_state():
     nowhere = an_order(shipping_address=None, billing_address=None)
     organisation = an_organisation(edition=Edition.INDIA, country_code="IN", state_code="TN")
+
+    assert kind_disagrees(frozenset({"CGST", "SGST"}), nowhere, organisation) == ""
+    assert kind_disagrees(frozenset({"IGST"}), nowhere, organisation)
+
+
+def test_kind_and_place_are_only_compared_in_india_and_where_the_place_is_known():
+    nowhere = an_order(shipping_address=None, billing_address=None)
+    organisation = an_organisation(edition=Edition.INDIA, country_code="", state_code="")
 
     assert kind_disagrees(frozenset({"IGST"}), nowhere, organisation) == ""
     assert kind_disagrees(frozenset({"IGST"}), an_order(), an_organisation()) == ""

@@ -44,12 +44,11 @@ def test_a_rule_that_does_not_hold_says_nothing(rule):
     assert planned(an_order(), a_policy(exclude=(rule,))).operations
 
 
-def test_test_orders_and_unconfirmed_ones_are_left_out_unless_wanted():
-    test, draft = an_order(test=True), an_order(confirmed=False)
+def test_test_orders_are_left_out_unless_wanted():
+    test = an_order(test=True)
 
-    assert [excluded(one).reason.code for one in (test, draft)] == ["test_order", "draft_order"]
+    assert excluded(test).reason.code == "test_order"
     assert planned(test, a_policy(test_orders="post")).operations
-    assert planned(draft, a_policy(draft_orders="post")).operations
 
 
 def test_what_is_in_the_books_already_is_carried_on_with():

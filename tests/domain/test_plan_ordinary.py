@@ -408,6 +408,17 @@ def test_an_account_that_cannot_be_used_holds_the_order(accounts, text):
     assert (hold.reason.code, hold.reason.text) == ("account_unusable", text)
 
 
+@pytest.mark.parametrize("outstanding", ["118.00", "0.00"])
+def test_what_is_authorised_is_owed_whether_shopify_counts_it_as_outstanding_or_not(outstanding):
+    # recorded: an order that is only authorised has totalOutstandingSet 0.0
+    till = Till().line("118.00").placed().pay(kind=TransactionKind.AUTHORIZATION)
+    order = till.order(totals=replace(till.totals(), total_outstanding=till.bag(outstanding)))
+
+    plan = planned(order)
+
+    assert [one.kind for one in plan.operations][-2:] == [Kind.INVOICE, Kind.MARK_SENT]
+
+
 def test_authorised_money_posts_nothing():
     till = Till().line("100.00").placed()
     till.pay(kind=TransactionKind.AUTHORIZATION).pay(status=TransactionStatus.FAILURE)

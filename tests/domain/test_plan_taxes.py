@@ -434,28 +434,34 @@ def test_an_organisation_that_is_not_registered_names_no_tax():
 # Where
 
 
-def test_without_any_address_nobody_knows_where_the_order_is_taxed():
+def test_without_any_address_an_order_is_taxed_where_the_seller_is():
     order = an_order(billing_address=None, shipping_address=None)
 
-    assert held(order).reason.code == "jurisdiction_unknown"
+    assert the_invoice(planned(order)).lines[0].tax_id == VAT20.id
+
+
+def test_without_any_address_of_anybody_nobody_knows_where_the_order_is_taxed():
+    order = an_order(billing_address=None, shipping_address=None)
+    books = books_holding(organisation=an_organisation(country_code=""))
+
+    assert held(order, books=books).reason.code == "jurisdiction_unknown"
 
 
 def test_the_store_is_the_place_of_what_is_taken_away():
     store = Address(country="United Kingdom", country_code="gb")
     order = an_order(retail_location_address=store, shipping_address=BERLIN)
 
-    assert place_of(order).source == "retailLocation.address"
-    assert place_of(an_order(Till().line("1.00").shipping("1.00").placed(), retail_location_address=store)).source == (
-        "shippingAddress"
-    )
+    shipped = an_order(Till().line("1.00").shipping("1.00").placed(), retail_location_address=store)
+    assert place_of(order, an_organisation()).source == "retailLocation.address"
+    assert place_of(shipped, an_organisation()).source == "shippingAddress"
 
 
 def test_the_billing_and_the_customers_own_address_are_the_last_resort():
     order = an_order(shipping_address=None, billing_address=None)
     customer = replace(order.customer, default_address=BERLIN)
 
-    assert place_of(replace(order, billing_address=OSLO)).country == "NO"
-    assert place_of(replace(order, customer=customer)).country == "DE"
+    assert place_of(replace(order, billing_address=OSLO), an_organisation()).country == "NO"
+    assert place_of(replace(order, customer=customer), an_organisation()).country == "DE"
 
 
 # How tax reaches Zoho

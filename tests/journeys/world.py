@@ -218,7 +218,10 @@ class World:
 
     def documents(self, order: Order) -> Documents:
         """Whatever in Zoho carries the mark of this order, its payments, refunds or edits."""
-        marks = gids_of(order)
+        return self.marked(gids_of(order))
+
+    def marked(self, marks: set[str]) -> Documents:
+        """Whatever in Zoho carries one of these marks."""
         books = self.books
         found = {
             name: [one for one in getattr(books, name)() if marks & gids_in(mark_of(one))]
@@ -316,9 +319,15 @@ async def a_world(
     policy: Mapping[str, Any] | None = None,
     role: str = "all",
     list_lag_s: float = 0.0,
+    region: str = "eu",
 ) -> AsyncIterator[World]:
-    """Open both companies and the connector, and connect them. *role* is what this process runs of the connector."""
-    async with two_companies() as companies:
+    """Open both companies and the connector, and connect them.
+
+    Args:
+        role: What this process runs of the connector.
+        region: Zoho's data centre, and with it the edition of the organisation: `in` is India's.
+    """
+    async with two_companies(region=region) as companies:
         companies.organization.switches.set(
             minute_limit=UNLIMITED, day_limit=UNLIMITED, minute_block=UNLIMITED, list_lag_s=list_lag_s
         )

@@ -119,7 +119,6 @@ def an_order_node(number: int = 42, total: str = "10.0", **more: Any) -> Any:
         "presentmentCurrencyCode": "EUR",
         "taxesIncluded": False,
         "edited": False,
-        "confirmed": True,
         "returnStatus": "NO_RETURN",
         "displayFinancialStatus": "PAID",
         "displayFulfillmentStatus": "UNFULFILLED",

@@ -41,11 +41,11 @@ class Buyer:
         return bool(self.tax_number)
 
 
-def buyer_of(order: Order) -> Buyer:
+def buyer_of(order: Order, organisation: Organisation) -> Buyer:
     """The buyer as tax sees it."""
     company, customer = order.company, order.customer
     exempt = order.tax_exempt or bool(company and company.tax_exempt) or bool(customer and customer.tax_exempt)
-    return Buyer(place_of(order), (company.tax_registration_id or "") if company else "", exempt)
+    return Buyer(place_of(order, organisation), (company.tax_registration_id or "") if company else "", exempt)
 
 
 def indian_state(province: str) -> str:
@@ -82,7 +82,8 @@ def contact_fields(buyer: Buyer, books: Books) -> Fields:
 
 def document_fields(order: Order, books: Books) -> Fields:
     """Tax fields of an invoice or credit note, ready to send."""
-    organisation, buyer = books.organisation, buyer_of(order)
+    organisation = books.organisation
+    buyer = buyer_of(order, organisation)
     if not organisation.tax_registered:
         return {}
     match organisation.edition:
@@ -168,7 +169,7 @@ def kind_disagrees(kinds: frozenset[str], order: Order, organisation: Organisati
 
     Source: Zoho Books API v3, error 3032; Indian GST: IGST between states, CGST and SGST within one.
     """
-    place = place_of(order)
+    place = place_of(order, organisation)
     if organisation.edition is not Edition.INDIA or place is NOWHERE:
         return ""
     supply, origin = place_of_supply(place) or OTHER_TERRITORY, origin_state(order, organisation)

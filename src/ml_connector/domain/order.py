@@ -366,7 +366,6 @@ class Order:
     attributes: tuple[tuple[str, str], ...] = ()
     test: bool = False
     edited: bool = False
-    confirmed: bool = True
     tax_exempt: bool = False
     duties_included: bool = False
     estimated_taxes: bool = False

@@ -128,9 +128,17 @@ class MasterReader(Reader):
         return TransactionLock(None, known=False, reason=reason)
 
     async def exchange_rate(self, currency: ZohoCurrency, when: date) -> Decimal | None:
-        """Zoho's rate in force on *when*, base units for one unit of *currency*; None when it has none."""
+        """Zoho's rate in force on *when*, base units for one unit of *currency*; None when it has none.
+
+        Whether `from_date` names the day or the first day of a list is not documented. In a list from *when* on, a
+        rate that is in force since earlier is missing, so all rates are asked for when it shows none.
+        """
+        of_the_day = await self._exchange_rate(currency, when, from_date=when.isoformat())
+        return of_the_day if of_the_day is not None else await self._exchange_rate(currency, when)
+
+    async def _exchange_rate(self, currency: ZohoCurrency, when: date, **asked: str) -> Decimal | None:
         path = f"/settings/currencies/{currency.id}/exchangerates"
-        answer = await self.call(get(path, f"the rate of {currency.code}", from_date=when.isoformat()))
+        answer = await self.call(get(path, f"the rate of {currency.code}", **asked))
         rows = [{"currency_code": currency.code, **row} for row in answer.list("exchange_rates")]
         return masters.rate_on(masters.exchange_rates(rows), currency.code, when)
 

@@ -107,11 +107,11 @@ class Case:
 
     @cached_property
     def place(self) -> Place:
-        return place_of(self.order)
+        return place_of(self.order, self.books.organisation)
 
     @cached_property
     def buyer(self) -> Buyer:
-        return buyer_of(self.order)
+        return buyer_of(self.order, self.books.organisation)
 
     @cached_property
     def _zone(self) -> ZoneInfo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ml_connector.domain.money import Money, total
+from ml_connector.domain.order import TransactionKind, TransactionStatus
 from ml_connector.domain.plan.case import Case, stop
 from ml_connector.domain.plan.receipts import Movement
 from ml_connector.domain.plan.writer import Writer
@@ -62,7 +63,10 @@ def _counts_kept(case: Case, writer: Writer) -> bool:
 
 
 def _owed(case: Case, writer: Writer, computed: Money) -> Money:
-    """Shopify's own figure where it can be trusted: no discrepancy, not cancelled. It may stop at zero."""
+    """Shopify's own figure where it can be trusted: no discrepancy, not cancelled.
+
+    It may stop at zero, and leave out what is authorised: recorded, an order that is only authorised has none.
+    """
     if writer.goodwill or writer.kept:
         return computed
     totals, order = case.order.totals, case.order
@@ -70,4 +74,14 @@ def _owed(case: Case, writer: Writer, computed: Money) -> Money:
     if order.cancelled_at is not None or any(refund.adjustments for refund in order.refunds):
         return computed
     readings = (computed, computed - case.money(totals.cash_rounding_payment), max(computed, case.zero))
-    return computed if stated in readings else stated
+    return computed if stated in (*readings, max(computed - _authorised(case), case.zero)) else stated
+
+
+def _authorised(case: Case) -> Money:
+    """What may still be captured of the order's authorisations."""
+    done = [one for one in case.order.transactions if one.status is TransactionStatus.SUCCESS]
+    given = [one for one in done if one.kind in (TransactionKind.AUTHORIZATION, TransactionKind.EMV_AUTHORIZATION)]
+    ended = {one.parent_id for one in done if one.kind is TransactionKind.VOID}
+    taken = [one for one in done if one.kind is TransactionKind.CAPTURE]
+    left = total((case.money(one.amount) for one in given if one.id not in ended), case.currency)
+    return max(left - total((case.money(one.amount) for one in taken), case.currency), case.zero)

@@ -40,6 +40,7 @@ def decide(case: Case) -> Plan:
     orphan = gates.check_start(case)
     receipts, refunds = received(case), paid_back(case)
     if case.order.cancelled_at is not None and case.done(invoice_key(case)) is None and not receipts:
+        story(case)  # figures that do not add up are said, also where nothing is to be posted
         raise cancelled.left_out()
     contact = contact_of(case)
     if orphan:

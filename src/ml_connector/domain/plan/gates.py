@@ -24,8 +24,6 @@ def check_exclusions(case: Case) -> None:
     order, policy = case.order, case.policy
     if order.test and policy.test_orders == "exclude":
         raise _excluded("test_order", "Test orders are not posted.")
-    if not order.confirmed and policy.draft_orders == "exclude":
-        raise _excluded("draft_order", "Shopify has not confirmed this order, and drafts are not posted.")
     for rule in policy.exclude:
         if matches(rule, case):
             raise _excluded("rule", f"Excluded by rule “{rule.name}”.", cause=f"rule:{rule.name}")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ml_connector.domain.identities import check_ledger
+from ml_connector.domain.identities import Failed, check, check_ledger
 from ml_connector.domain.money import Money, total
 from ml_connector.domain.order import Agreement, Refund, Sale, Transaction
 from ml_connector.domain.plan.case import Case, Stopped, stop
@@ -67,14 +67,15 @@ def story(case: Case) -> tuple[Chapter, ...]:
         Stopped: the figures do not add up, or the ledger was not read although it is needed.
     """
     agreements = case.order.agreements
-    if agreements is None:
-        _refuse_history_without_ledger(case)
+    if not agreements:  # not read, or Shopify shows none
         case.reading  # noqa: B018 - raises when the order does not add up
+        _refuse_history_without_ledger(case)
         parts = sold_parts(case, case.reading)
         return (_order(case, parts, tuple(claim for part in parts for claim in part.claims)),)
     failed = check_ledger(case.order, agreements, case.side)
     if failed is not None:
-        raise Stopped(failed.reason)
+        as_sold = check(case.order, case.side)  # figures that were wrong from the start say more than the ledger
+        raise Stopped((as_sold if isinstance(as_sold, Failed) else failed).reason)
     _refuse_unknown(agreements)
     return _Ledger(case, agreements).chapters()
 
@@ -96,7 +97,7 @@ def _refuse_history_without_ledger(case: Case) -> None:
     if order.edited or order.refunds or moved:
         raise stop(
             "ledger_unread",
-            "This order was changed or refunded, and Shopify's ledger of sales was not read with it.",
+            "This order was changed or refunded, and Shopify did not show its ledger of sales with it.",
             "Replay the order.",
         )
 

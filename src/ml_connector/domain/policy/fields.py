@@ -107,7 +107,6 @@ FIELDS: Mapping[str, Field] = {
         shapes.EXCLUDE_SCHEMA,
     ),
     "test_orders": _choice("Test orders.", "exclude", "post"),
-    "draft_orders": _choice("Orders that Shopify has not confirmed.", "exclude", "post"),
     "po_number_field": _maybe_text("API name of the field for purchase order numbers; null: the notes."),
     "rounding_limit_units": _number("Largest rounding residue, in smallest units of the currency.", 0, 5),
     "freshness_minutes": _number("Minutes for which a contact seen in Zoho counts as existing.", 0, 10_080),

@@ -129,7 +129,6 @@ class Policy:
     goodwill_tax: str = "as_shopify"
     exclude: tuple[Exclusion, ...] = ()
     test_orders: str = "exclude"
-    draft_orders: str = "exclude"
     po_number_field: str | None = None
     rounding_limit_units: int = 5
     freshness_minutes: int = 15

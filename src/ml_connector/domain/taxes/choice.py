@@ -149,7 +149,7 @@ def _created(wanted: TaxSet, books: Books) -> Choice | None:
 
 def _match(wanted: TaxSet, books: Books) -> Choice | None:
     """The organisation's only tax that fits, for its own country; None when none or several do."""
-    if wanted.place.country != books.organisation.country_code:
+    if not wanted.place.country or wanted.place.country != books.organisation.country_code:
         return None
     if not wanted.lines:
         return _only_zero(wanted, books)

@@ -1,9 +1,10 @@
-"""Where an order is taxed: the ship-to, the store for point of sale and pick-up, else the billing address."""
+"""Where an order is taxed: the ship-to, the store for point of sale and pick-up, the billing address, else at home."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ml_connector.domain.books import Organisation
 from ml_connector.domain.order import Address, Order
 
 SUB_NATIONAL = frozenset({"US", "CA", "BR"})
@@ -14,7 +15,7 @@ EU = frozenset("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL P
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A jurisdiction. Empty country: the order does not say where it is taxed."""
+    """A jurisdiction. Empty country: nothing says where the order is taxed."""
 
     country: str
     province: str = ""
@@ -35,8 +36,12 @@ class Place:
 NOWHERE = Place("")
 
 
-def place_of(order: Order) -> Place:
-    """The jurisdiction of *order*; `NOWHERE` when no address says it."""
+def place_of(order: Order, seller: Organisation) -> Place:
+    """The jurisdiction of *order*.
+
+    What is handed over without any address is sold where the seller is, and Shopify taxes it so: then the seller's own
+    country and state, or `NOWHERE` when Zoho does not say them.
+    """
     for source, address in _candidates(order):
         if address is not None and address.country_code:
             return Place(
@@ -45,7 +50,9 @@ def place_of(order: Order) -> Place:
                 address.country or address.country_code.upper(),
                 source,
             )
-    return NOWHERE
+    if not seller.country_code:
+        return NOWHERE
+    return Place(seller.country_code, seller.state_code, seller.country_code, "no address, so the seller's own place")
 
 
 def sold_in_store(order: Order) -> bool:

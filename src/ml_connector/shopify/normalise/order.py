@@ -162,7 +162,6 @@ def _states(node: Node) -> dict[str, Any]:
     return {
         "test": node.flag("test"),
         "edited": node.flag("edited"),
-        "confirmed": node.flag("confirmed"),
         "tax_exempt": node.flag("taxExempt"),
         "duties_included": node.flag("dutiesIncluded"),
         "estimated_taxes": node.flag("estimatedTaxes"),
