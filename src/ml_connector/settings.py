@@ -173,8 +173,10 @@ class Settings(BaseSettings):
     )
     smtp_url: SecretStr | None = _setting(
         None,
-        "The mail server for summaries and alerts.",
-        takes="an address like smtp://user:password@host:587 or smtps://…",
+        "The mail server for summaries and alerts. `?from=` and `to=` (commas between several) say from whom, and to "
+        "whom besides a connection's own recipients. Encrypted as soon as the server offers it; a password is not sent "
+        "without.",
+        takes="an address like smtp://user:password@host:587/?from=a@example.com&to=b@example.com, or smtps://…",
     )
     notify_urls: SecretStr | None = _setting(
         None,

@@ -54,6 +54,9 @@ FULL = {
     "rounding_limit_units": 3,
     "retention_days": 30,
     "po_number_field": "cf_po",
+    "summary_hour": 6,
+    "summary_zone": "Europe/Dublin",
+    "summary_to": ["finance@example.com", "owner@example.com"],
 }
 
 
@@ -118,6 +121,11 @@ def test_a_policy_written_and_read_again_is_the_same(document):
          'taxes[0].lines[0].rate has to be a number such as "0.2".'),
         ({"taxes": [{"country": "GB", "lines": [{"title": "V", "rate": "0.2"}], "reason": "export", "tax": "x"}]},
          "taxes[0]: a reason is only for no tax lines."),
+        ({"summary_hour": 24}, "summary_hour has to be a whole number from 0 to 23."),
+        ({"summary_zone": "Mars/Olympus"}, "summary_zone has to be a time zone such as Europe/Berlin."),
+        ({"summary_zone": "../etc"}, "summary_zone has to be a time zone such as Europe/Berlin."),
+        ({"summary_to": ["a@example.com, b@example.com"]}, "summary_to[0] has to be an e-mail address."),
+        ({"summary_to": [7]}, "summary_to[0] has to be an e-mail address."),
         ({"exclude": [{"name": "All"}]},
          "exclude[0]: a rule needs a condition, one of tag, channel, gateway, total_below, total_from."),
     ],

@@ -46,6 +46,7 @@ async def test_a_connection_that_is_well_has_all_its_rounds(desk: Desk) -> None:
         "house": 86_400,
         f"prune:{number}": 86_400,
         f"again:{number}": 60,
+        f"summary:{number}": 60,
         f"sweep:{number}": 300,
         f"alive:{number}": 86_400,
         f"webhooks:{number}": 86_400,
@@ -72,12 +73,12 @@ async def test_an_ended_connection_is_only_pruned_and_forgotten(desk: Desk) -> N
     await (await named(desk, f"law:{desk.connection_id}")).run()
 
 
-async def test_a_paused_connection_is_only_tried_again(desk: Desk) -> None:
+async def test_a_paused_connection_is_only_tried_again_and_summed_up(desk: Desk) -> None:
     await do(desk.store, "UPDATE connections SET health = 'paused', paused_until = now() + interval '1 hour'")
 
     names = {each.name.partition(":")[0] for each in await rounds_of(desk)()}
 
-    assert names == {"worker", "house", "prune", "again"}
+    assert names == {"worker", "house", "prune", "again", "summary"}
 
 
 # Word that a worker is alive

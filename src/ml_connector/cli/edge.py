@@ -19,6 +19,7 @@ from ml_connector.cli import (
     reconciling,
     reporting,
     serving,
+    summary,
     sweeping,
 )
 from ml_connector.cli.app import app
@@ -41,6 +42,7 @@ COMMANDS = (
     reconciling,
     reporting,
     serving,
+    summary,
     sweeping,
 )
 """Each adds its commands to `app` when it is imported."""

@@ -56,6 +56,8 @@ def _updated(draft: InvoiceDraft, documents: Mapping[str, KnownDocument]) -> Ite
     if draft.zoho_id is None or found is None or not updates:
         return
     new = updates[-1]
+    told = {name: said for name, said in new.details.items() if name != "path"}
+    kept = {name: said for name, said in found.details.items() if not name.startswith("tax:")}
     yield replace(
         found,
         status=new.status,
@@ -63,7 +65,7 @@ def _updated(draft: InvoiceDraft, documents: Mapping[str, KnownDocument]) -> Ite
         balance=new.balance,
         lines=new.lines,
         last_modified=new.last_modified,
-        details={**found.details, **{name: said for name, said in new.details.items() if name != "path"}},
+        details={**kept, **told},
     )
 
 

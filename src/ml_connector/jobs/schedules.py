@@ -7,6 +7,7 @@
 | `alive:<id>` | day | both sides still take our word; tokens of idle shops are used |
 | `webhooks:<id>` | day | the subscriptions exist and lead here |
 | `deleted:<id>` | day | orders that were deleted in Shopify |
+| `summary:<id>` | a minute | the summaries that are due, each once |
 | `prune:<id>` | day | raw deliveries and exchanges after their time |
 | `law:<id>` | hour | what the law asks for of a shop that has left |
 | `house`, `worker` | day, half a minute | what belongs to no connection; word that a worker is alive |
@@ -30,6 +31,7 @@ from ml_connector.jobs.deleted import look_for_deleted
 from ml_connector.jobs.instructions.law import settle_ended
 from ml_connector.jobs.pruning import keep_house, prune
 from ml_connector.jobs.runtime import Runtime, Runtimes
+from ml_connector.jobs.summary.sending import Post, send_due
 from ml_connector.jobs.sweep import sweep
 from ml_connector.jobs.webhooks import verify_webhooks
 from ml_connector.store import Store
@@ -63,6 +65,7 @@ class Rounds:
     listening: Listening
     sweep_every_s: float = 300.0
     retention_days: int = 90
+    post: Post = field(default_factory=Post)
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def __call__(self) -> list[Round]:
@@ -80,6 +83,7 @@ class Rounds:
         if connection.disconnected_at is not None:
             return [*always, Round(f"law:{number}", HOUR_S, partial(self._alone, settle_ended, self.store, number))]
         again = self._round("again", MINUTE_S, connection, prove_again)
+        always.append(self._round("summary", MINUTE_S, connection, partial(send_due, post=self.post)))
         if connection.health != "ok":
             return [*always, again]
         return [

@@ -18,7 +18,7 @@ from ml_connector.shopify import errors, graphql, ids, judging, listing, normali
 from ml_connector.shopify.batching import Coalescer
 from ml_connector.shopify.documents import document
 from ml_connector.shopify.exchange import Record, ignore
-from ml_connector.shopify.listing import By, OrderGlance, Page
+from ml_connector.shopify.listing import By, OrderGlance, OrderMoney, Page
 from ml_connector.shopify.normalise.node import Node
 from ml_connector.shopify.order_reading import OrderReader, Read
 from ml_connector.shopify.shop import Shop, scopes, shop
@@ -27,6 +27,9 @@ from ml_connector.shopify.wire import REAL_TIME, Time, TokenProvider, Wire
 
 PAGE = 250
 """The most that Shopify gives in one page."""
+
+MONEY_PAGE = 50
+"""Orders in one page that brings their transactions along, up to a hundred of each."""
 
 BACKGROUND_RESERVE = 0.4
 """The share of the bucket that background reading leaves to live orders."""
@@ -138,6 +141,19 @@ class ShopifyClient:
         Shopify pages through at most 25 000 orders of one list; ask for shorter spans of time when there are more.
         """
         return await self._listed(listing.between(by, since, until), by, cursor, first, background=True)
+
+    async def orders_money(
+        self, since: datetime, until: datetime | None, cursor: str | None = None, *, first: int = MONEY_PAGE
+    ) -> Page[OrderMoney]:
+        """One page of orders updated at or after *since* and before *until*, each with its transactions."""
+        variables = {
+            "first": first,
+            "after": cursor,
+            "query": listing.between(By.UPDATED, since, until),
+            "sortKey": By.UPDATED.sort_key,
+        }
+        answer = await self._ask("OrdersMoney", variables, background=True)
+        return listing.page(answer.data, "orders", listing.order_money)
 
     async def orders_count(self, by: By, since: datetime | None, until: datetime | None) -> Counted:
         """How many orders `orders_listed` would give."""

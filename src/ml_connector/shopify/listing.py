@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from ml_connector.domain.money import MoneyBag
+from ml_connector.domain.order import Transaction
+from ml_connector.shopify.normalise.money_moves import transaction
 from ml_connector.shopify.normalise.node import Node
 
 T = TypeVar("T")
@@ -66,6 +68,18 @@ def glance(node: Node) -> OrderGlance:
         test=node.flag("test"),
         financial_status=node.maybe("displayFinancialStatus"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoney:
+    """An order of a list with every movement of its money."""
+
+    order: OrderGlance
+    transactions: tuple[Transaction, ...]
+
+
+def order_money(node: Node) -> OrderMoney:
+    return OrderMoney(glance(node), tuple(transaction(each) for each in node.children("transactions")))
 
 
 def page(data: Mapping[str, Any], name: str, item: Callable[[Node], T]) -> Page[T]:

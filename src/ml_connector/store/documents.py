@@ -98,6 +98,11 @@ _CHANGED = text("""
     UPDATE documents SET changed_by_person = true, last_modified = :last_modified, changed_at = clock_timestamp()
     WHERE connection_id = :connection_id AND key = :key
 """)
+_CASH = text("""
+    SELECT key, draft #>> '{amount,amount}' AS amount, draft #>> '{amount,currency}' AS currency FROM operations
+    WHERE connection_id = :connection_id AND order_id = ANY(CAST(:order_ids AS text[])) AND state = 'done'
+      AND kind IN ('cash', 'payment_refund')
+""")
 _RESIDUES = text("""
     SELECT date_trunc('month', dated)::date AS month, currency, count(*)::int AS documents, sum(residue) AS amount
     FROM documents WHERE connection_id = :connection_id AND residue <> 0
@@ -176,6 +181,11 @@ class Documents:
         """Documents dated from *first* on, before *beyond*."""
         rows = await all_rows(tx, _DATED, connection_id=connection_id, first=first, beyond=beyond)
         return tuple(_kept(row) for row in rows)
+
+    async def cash(self, tx: AsyncConnection, connection_id: int, order_ids: Collection[str]) -> dict[str, Money]:
+        """Money that was paid out for these orders, by key."""
+        rows = await all_rows(tx, _CASH, connection_id=connection_id, order_ids=list(order_ids))
+        return {row.key: Money.of(row.amount, row.currency) for row in rows}
 
     async def changed_by_person(self, tx: AsyncConnection, connection_id: int, key: str, *, last_modified: str) -> None:
         """Remember that somebody else edited the document in Zoho: corrections become holds."""

@@ -31,6 +31,7 @@ from ml_connector.store.replays import Replays
 from ml_connector.store.schema import check_schema
 from ml_connector.store.sql import one_row, text
 from ml_connector.store.subjects import Subjects
+from ml_connector.store.summaries import Summaries
 from ml_connector.store.tokens import Tokens
 from ml_connector.store.unlock import unlock
 from ml_connector.store.vault import Vault
@@ -74,6 +75,7 @@ class Store:
         self.sessions = Sessions()
         self.sign_in_tries = SignInTries()
         self.subjects = Subjects()
+        self.summaries = Summaries()
         self.timeline = Timeline()
         self.tokens = Tokens(vault)
         self.watermarks = Watermarks()

@@ -8,14 +8,17 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from ml_connector.jobs.clock import Clock, SystemClock
 from ml_connector.jobs.connecting.check import Listening
 from ml_connector.jobs.run_subject import SubjectRunner
 from ml_connector.jobs.runtimes import ConnectionRuntimes, Endpoints
+from ml_connector.jobs.summary.sending import Post
 from ml_connector.net import Send
 from ml_connector.net.aiohttp_sender import AiohttpSender
+from ml_connector.net.mail import MailServer
+from ml_connector.net.notify import Targets
 from ml_connector.queue.back_end import BackEnd, PostgresBackEnd, RedisBackEnd
 from ml_connector.queue.engine import Engine
 from ml_connector.settings import Settings
@@ -46,6 +49,11 @@ class Application:
         return Engine(self.back_end)
 
     @property
+    def post(self) -> Post:
+        """How summaries leave."""
+        return post(self.settings)
+
+    @property
     def listening(self) -> Listening:
         """Where Shopify's webhooks go: public https, or any address where plain HTTP is allowed, as in sandboxes."""
         public = self.settings.public_url.rstrip("/")
@@ -58,6 +66,20 @@ def _is_public(url: str) -> bool:
     host = parts.hostname or ""
     local = host == "localhost" or host.startswith("127.") or host == "::1" or host.endswith(".local")
     return parts.scheme == "https" and bool(host) and not local
+
+
+def post(settings: Settings) -> Post:
+    """Mail by SMTP_URL, other targets by NOTIFY_URLS; a summary's page is under PUBLIC_URL."""
+    public = settings.public_url.rstrip("/")
+    sender = f"ml-connector@{urlsplit(public).hostname}"
+    mail = None
+    if settings.smtp_url is not None:
+        mail = MailServer.parse(settings.smtp_url.get_secret_value(), sender=sender)
+    return Post(
+        mail=mail,
+        targets=Targets(settings.notices) if settings.notices else None,
+        link=lambda name, day: f"{public}/summary/{day.isoformat()}?connection={quote(name)}",
+    )
 
 
 @asynccontextmanager

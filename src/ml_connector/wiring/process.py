@@ -146,6 +146,7 @@ class Process:
             app.listening,
             sweep_every_s=app.settings.sweep_every_s,
             retention_days=app.settings.retention_days,
+            post=app.post,
         )
         return Schedule(
             self._activities,

@@ -16,6 +16,7 @@ from ml_connector.domain.books import KnownDocument, KnownLine
 from ml_connector.domain.documents import Kind
 from ml_connector.domain.money import Money
 from ml_connector.zoho.exact import Json, amount, day, flag, inner, number, rows, text
+from ml_connector.zoho.tax_answers import tax_amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def mark_of(row: Json, api_name: str) -> str | None:
 
 
 def invoice(row: Json, key: str = "") -> KnownDocument:
-    """An invoice, from its detail or a row of a list (which has no lines)."""
+    """An invoice, from its detail or a row of a list (which has no lines). `details`: `tax:<tax id>` -> amount."""
     return _document(row, key, Kind.INVOICE, "invoice_id", "invoice_number")
 
 
@@ -187,7 +188,7 @@ def _document(row: Json, key: str, kind: Kind, id_name: str, number_name: str) -
         exchange_rate=number(row, "exchange_rate"),
         last_modified=text(row, "last_modified_time"),
         lines=tuple(_line(each) for each in sorted(rows(row, "line_items"), key=_order)),
-        details=_details(row, *_TOLD) | _texts(row),
+        details=_details(row, *_TOLD) | _texts(row) | _taxes(row),
     )
 
 
@@ -203,6 +204,13 @@ def _texts(row: Json) -> dict[str, str]:
     said = {"notes": text(row, "notes"), "descriptions": "\n".join(text(line, "description") for line in lines)}
     told = {"notes": "notes" in row, "descriptions": any("description" in line for line in lines)}
     return {name: sha256(words.encode()).hexdigest()[:16] for name, words in said.items() if told[name]}
+
+
+def _taxes(row: Json) -> dict[str, str]:
+    """`tax:<id>` -> amount, for the ids that lines name: a plain tax's or a group's, whose components are not told."""
+    found = tax_amounts(row)
+    ids = dict.fromkeys(text(line, "tax_id") for line in rows(row, "line_items"))
+    return {f"tax:{tax_id}": str(found[tax_id]) for tax_id in ids if tax_id in found}
 
 
 def line_ids(row: Json) -> tuple[str, ...]:

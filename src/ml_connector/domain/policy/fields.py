@@ -114,4 +114,19 @@ FIELDS: Mapping[str, Field] = {
     "retention_days": _number(
         "Days that raw deliveries and exchanges are kept; null: as installed.", 7, 3_650, optional=True
     ),
+    "summary_hour": _number(
+        "Hour of the day after at which a day's summary is made and sent; null: never by itself.", 0, 23, optional=True
+    ),
+    "summary_zone": Field(
+        "Time zone of that hour and of the summary's days; null: the organisation's.",
+        shapes.maybe(shapes.zone),
+        shapes.same,
+        {"type": ["string", "null"]},
+    ),
+    "summary_to": Field(
+        "E-mail addresses that a summary goes to, besides those of the installation.",
+        shapes.addresses,
+        list,
+        {"type": "array", "items": {"type": "string", "format": "email"}},
+    ),
 }

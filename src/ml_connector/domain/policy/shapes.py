@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ml_connector.domain.policy.values import Accounts, Exclusion, Gateway, TaxRule, TaxTitle
 
@@ -18,6 +20,7 @@ REASONS = ("gift_card", "not_taxable", "exempt", "export", "reverse_charge", "no
 """Why a line may bear no tax lines."""
 
 _NAME = {"type": ["string", "null"]}
+_ADDRESS = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"]+")
 
 
 def same(value: Any) -> Any:
@@ -81,6 +84,24 @@ def day(value: Any, where: str, problems: Problems) -> date | None:
     except (TypeError, ValueError):
         problems.append(f"{where} has to be a date such as 2026-11-01.")
         return None
+
+
+def zone(value: Any, where: str, problems: Problems) -> str | None:
+    """A time zone by its IANA name."""
+    try:
+        return ZoneInfo(value).key
+    except (TypeError, ValueError, OSError, ZoneInfoNotFoundError):
+        problems.append(f"{where} has to be a time zone such as Europe/Berlin.")
+        return None
+
+
+def addresses(value: Any, where: str, problems: Problems) -> tuple[str, ...]:
+    """E-mail addresses, each once. What a mail's header could take for more than one address is refused."""
+    found = [each.strip() if isinstance(each, str) else "" for each in _list(value, where, problems)]
+    for index, each in enumerate(found):
+        if not _ADDRESS.fullmatch(each):
+            problems.append(f"{where}[{index}] has to be an e-mail address.")
+    return tuple(dict.fromkeys(found))
 
 
 def decimal(value: Any, where: str, problems: Problems) -> Decimal:

@@ -134,3 +134,6 @@ class Policy:
     freshness_minutes: int = 15
     lag_minutes: int = 10
     retention_days: int | None = None
+    summary_hour: int | None = 7
+    summary_zone: str | None = None
+    summary_to: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from ml_connector.store.tables.pace import allowances
 from ml_connector.store.tables.people import api_tokens, audit, notices, operators, sessions, sign_in_tries
 from ml_connector.store.tables.replays import replay_orders, replays
 from ml_connector.store.tables.story import decisions, exchanges, outcomes, timeline
+from ml_connector.store.tables.summaries import summaries
 
 __all__ = [
     "allowances",
@@ -38,6 +39,7 @@ __all__ = [
     "sessions",
     "sign_in_tries",
     "subjects",
+    "summaries",
     "timeline",
     "tokens",
     "watermarks",
