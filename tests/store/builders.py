@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
+from unittest import mock
 
-from sqlalchemy import text
+import psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store import Store
 from ml_connector.store.deliveries import Delivery
 from ml_connector.store.operations import Intent, Sending
+from ml_connector.store.sql import all_rows, run, text
 from ml_connector.store.subjects import Knock, Lane, Lease, Subject
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -104,16 +106,31 @@ async def send(store: Store, lease: Lease, *keys: str, **more: Any) -> Sending:
 
 async def do(store: Store, statement: str, **values: Any) -> None:
     async with store.at_once() as tx:
-        await tx.execute(text(statement), values)
+        await run(tx, text(statement), **values)
 
 
 async def ask(store: Store, statement: str, **values: Any) -> Any:
     """The single value that *statement* gives."""
     async with store.at_once() as tx:
-        return (await tx.execute(text(statement), values)).scalar_one()
+        ((value,),) = await all_rows(tx, text(statement), **values)
+    return value
 
 
 @asynccontextmanager
 async def two_transactions(store: Store) -> AsyncIterator[tuple[AsyncConnection, AsyncConnection]]:
     async with store.transaction() as first, store.transaction() as second:
         yield first, second
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that this process sends while the block runs."""
+    sent: list[str] = []
+    execute = psycopg.AsyncCursor.execute
+
+    async def noted(cursor: Any, query: Any, *rest: Any, **more: Any) -> Any:
+        sent.append(query if isinstance(query, str) else bytes(query).decode())
+        return await execute(cursor, query, *rest, **more)
+
+    with mock.patch.object(psycopg.AsyncCursor, "execute", noted):
+        yield sent

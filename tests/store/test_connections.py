@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.exc import IntegrityError
+from psycopg import IntegrityError
 from tests.store.builders import NOON, a_connection, ask, do
 
 from ml_connector.redaction import REMOVED

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from sqlalchemy import event, text
-from sqlalchemy.exc import ProgrammingError
-from tests.store.builders import ORGANIZATION, a_delivery, a_lease, an_intent, an_order, ask, do, send
+from sqlalchemy import text
+from tests.store.builders import ORGANIZATION, a_delivery, a_lease, an_intent, an_order, ask, counted, do, send
 
 from ml_connector.domain.trouble import Remedy, Trouble
 from ml_connector.store import Store, errors
@@ -159,21 +157,6 @@ def test_every_error_answers_the_three_questions(kind: type[StoreTrouble]) -> No
     assert kind.__doc__ or issubclass(kind, errors.Unusable)
 
 
-@contextmanager
-def counted(store: Store) -> Iterator[list[str]]:
-    """The statements that are sent while this lasts."""
-    sent: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(store.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(store.engine.sync_engine, "before_cursor_execute", note)
-
-
 async def test_the_hot_paths_are_one_round_trip_each(store: Store, connection_id: int) -> None:
     """From a delivery to a settled operation: eight statements, each its own commit when nothing else belongs to it."""
     order = an_order(connection_id)
@@ -181,7 +164,7 @@ async def test_the_hot_paths_are_one_round_trip_each(store: Store, connection_id
     async with store.at_once() as tx:
         await store.allowances.open(tx, ORGANIZATION)
 
-    with counted(store) as sent:
+    with counted() as sent:
         async with store.at_once() as tx:
             await store.deliveries.accept_many(tx, [a_delivery(connection_id, f"w{n}") for n in range(100)])
             await store.subjects.take_due(tx, window=60, limit=500, lost_after_s=120)
@@ -198,7 +181,7 @@ async def test_the_hot_paths_are_one_round_trip_each(store: Store, connection_id
 
 
 async def test_knocking_for_many_is_one_round_trip(store: Store, connection_id: int) -> None:
-    with counted(store) as sent:
+    with counted() as sent:
         async with store.at_once() as tx:
             await store.subjects.knock(tx, [Knock(an_order(connection_id, n), Lane.BACKFILL) for n in range(500)])
 

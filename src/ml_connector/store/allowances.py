@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store.pacing_sql import PACE, ROW
-from ml_connector.store.sql import all_rows, made, one_row, run, text
+from ml_connector.store.sql import Row, all_rows, made, one_row, run, text
 from ml_connector.store.subjects import Lane
 
 ANSWER_WITHIN_S = 40.0
@@ -220,7 +219,7 @@ def pace_values(
     }
 
 
-def verdict(row: Row[Any]) -> Granted | Refused:
+def verdict(row: Row) -> Granted | Refused:
     """What a row of `paced` says."""
     if row.n:
         return Granted(tuple(range(row.first_id, row.first_id + row.n)))

@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.books import ContactLink
-from ml_connector.store.sql import all_rows, run, text
+from ml_connector.store.sql import Row, all_rows, run, text
 from ml_connector.store.values import dumps
 
 
@@ -162,7 +161,7 @@ class Contacts:
         return await run(tx, _ERASE, connection_id=connection_id, customer_id=customer_id)
 
 
-def _kept(row: Row[Any]) -> KeptContact:
+def _kept(row: Row) -> KeptContact:
     link = ContactLink(
         key=row.key,
         contact_id=row.contact_id,

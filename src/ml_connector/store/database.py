@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine, NullPool, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ml_connector.store.errors import ServerTooOld, StoreBusy, StoreUnavailable
+from ml_connector.store.sql import driver, one_row
 from ml_connector.store.values import dumps, loads
 
 SCHEMA = "ml_connector"
@@ -30,8 +30,9 @@ STATEMENT_TIMEOUT_S = 60
 
 # deadlock_detected, serialization_failure, lock_not_available, query_canceled
 _BUSY = frozenset({"40P01", "40001", "55P03", "57014"})
-_NOT_DURABLE = text("SET LOCAL synchronous_commit TO off")
-_AUTOCOMMIT: WeakKeyDictionary[Engine, AsyncEngine] = WeakKeyDictionary()
+# the server was not there, is starting or stopping, or is full
+_AWAY = ("08", "53", "57P")
+_NOT_DURABLE = b"SET LOCAL synchronous_commit TO off"
 
 
 def connect(url: str, *, schema: str = SCHEMA, pool_size: int = 10, pool_timeout_s: float = 10.0) -> AsyncEngine:
@@ -54,10 +55,13 @@ def connect(url: str, *, schema: str = SCHEMA, pool_size: int = 10, pool_timeout
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=pool_timeout_s,
+        # nothing is ever left open by `transaction` or `at_once`, so nothing has to be taken back
+        pool_reset_on_return=None,
+        isolation_level="AUTOCOMMIT",
         json_serializer=dumps,
         json_deserializer=loads,
     )
-    event.listen(engine.sync_engine, "connect", _settle_session(schema))
+    event.listen(engine.sync_engine, "connect", _settle_session(schema, autocommit=True))
     return engine
 
 
@@ -67,7 +71,7 @@ def connect_for_migration(url: str, *, schema: str = SCHEMA) -> Engine:
     engine = create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(url, **arguments), poolclass=NullPool
     )
-    event.listen(engine, "connect", _settle_session(schema, limited=False))
+    event.listen(engine, "connect", _settle_session(schema, autocommit=False))
     return engine
 
 
@@ -77,10 +81,10 @@ def _arguments(url: str) -> dict[str, Any]:
     return {name: value for name, value in defaults.items() if name not in given}
 
 
-def _settle_session(schema: str, *, limited: bool = True) -> Any:
-    """What each new session is told, in one round trip."""
+def _settle_session(schema: str, *, autocommit: bool) -> Any:
+    """What each new session is told, in one round trip; time limits too where statements commit by themselves."""
     settings = {"search_path": schema, "timezone": "UTC", "client_encoding": "UTF8"}
-    if limited:
+    if autocommit:
         settings["statement_timeout"] = f"{STATEMENT_TIMEOUT_S}s"
         settings["idle_in_transaction_session_timeout"] = f"{IDLE_IN_TRANSACTION_S}s"
     names = ", ".join("set_config(%s, %s, false)" for _ in settings)
@@ -91,7 +95,7 @@ def _settle_session(schema: str, *, limited: bool = True) -> Any:
         cursor = connection.cursor()
         cursor.execute(f"SELECT {names}", values)
         cursor.close()
-        connection.autocommit = False
+        connection.autocommit = autocommit
 
     return settle
 
@@ -109,28 +113,24 @@ def translated() -> Iterator[None]:
     except PoolTimeout as error:
         raise StoreUnavailable("all connections are in use") from error
     except DBAPIError as error:
-        if _state(error) in _BUSY:
-            raise StoreBusy(_sentence(error)) from error
-        if error.connection_invalidated or _is_away(error):
-            raise StoreUnavailable(_sentence(error)) from error
+        _raise_ours(error.orig if isinstance(error.orig, psycopg.Error) else error, cause=error)
         raise
-    except psycopg.OperationalError as error:
-        raise StoreUnavailable(_sentence(error)) from error
+    except psycopg.Error as error:
+        _raise_ours(error, cause=error)
+        raise
 
 
-def _state(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
+def _raise_ours(error: BaseException, *, cause: Exception) -> None:
+    """Raise what *error* means to us; nothing when it is our own mistake."""
+    state = str(getattr(error, "sqlstate", None) or "")
+    if state in _BUSY:
+        raise StoreBusy(_sentence(error)) from cause
+    if state.startswith(_AWAY) or (not state and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)):
+        raise StoreUnavailable(_sentence(error)) from cause
 
 
-def _is_away(error: DBAPIError) -> bool:
-    """Whether the server was not there, is starting or stopping, or is full (classes 08, 53 and 57P)."""
-    state = _state(error)
-    return state.startswith(("08", "53", "57P")) or (not state and isinstance(error, OperationalError | InterfaceError))
-
-
-def _sentence(error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error
-    return " ".join(str(cause).split()) or type(cause).__name__
+def _sentence(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 @asynccontextmanager
@@ -141,27 +141,29 @@ async def transaction(engine: AsyncEngine, *, durable: bool = True) -> AsyncIter
         durable: False does not wait for the disk (and costs one more, quick round trip): a crash of PostgreSQL may lose
             the commit, unless a durable one followed it. Right for an intent, because step b is durable.
     """
-    with translated():
-        async with engine.begin() as connection:
-            if not durable:
-                await connection.execute(_NOT_DURABLE)
-            yield connection
+    async with at_once(engine) as connection, driver(connection).transaction():
+        if not durable:
+            await driver(connection).execute(_NOT_DURABLE)
+        yield connection
 
 
 @asynccontextmanager
 async def at_once(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Each statement is its own commit: no round trip besides the statements."""
     with translated():
-        async with _in_autocommit(engine).connect() as connection:
-            yield connection
+        async with engine.connect() as connection:
+            try:
+                yield connection
+            except psycopg.Error:
+                if driver(connection).closed:
+                    await _let_go(connection, engine)
+                raise
 
 
-def _in_autocommit(engine: AsyncEngine) -> AsyncEngine:
-    """The same pool in autocommit; made once for each engine, because making it costs more than a statement."""
-    found = _AUTOCOMMIT.get(engine.sync_engine)
-    if found is None:
-        found = _AUTOCOMMIT[engine.sync_engine] = engine.execution_options(isolation_level="AUTOCOMMIT")
-    return found
+async def _let_go(connection: AsyncConnection, engine: AsyncEngine) -> None:
+    """The server was away: neither this connection nor those that wait in the pool can be used any more."""
+    await connection.invalidate()
+    await engine.dispose()
 
 
 async def check_server(engine: AsyncEngine) -> None:
@@ -172,6 +174,7 @@ async def check_server(engine: AsyncEngine) -> None:
         StoreUnavailable: nobody answers.
     """
     async with at_once(engine) as connection:
-        number = int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
+        row = await one_row(connection, text("SELECT current_setting('server_version_num')::int AS number"))
+    number = row.number if row else 0
     if number < OLDEST_SERVER * 10_000:
         raise ServerTooOld(f"{number // 10_000}.{number % 10_000}")

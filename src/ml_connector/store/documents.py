@@ -8,13 +8,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.books import KnownDocument, KnownLine
 from ml_connector.domain.documents import FieldReason, Kind
 from ml_connector.domain.money import Money
-from ml_connector.store.sql import all_rows, run, text
+from ml_connector.store.sql import Row, all_rows, run, text
 from ml_connector.store.values import dumps, restore
 
 
@@ -234,7 +233,7 @@ def _money(amount: Decimal | None, currency: str | None) -> Money | None:
     return None if amount is None or currency is None else Money(amount, currency)
 
 
-def _document(row: Row[Any]) -> KnownDocument:
+def _document(row: Row) -> KnownDocument:
     return KnownDocument(
         key=row.key,
         kind=Kind(row.kind),
@@ -257,7 +256,7 @@ def _document(row: Row[Any]) -> KnownDocument:
     )
 
 
-def _kept(row: Row[Any]) -> Kept:
+def _kept(row: Row) -> Kept:
     return Kept(
         document=_document(row),
         order_id=row.order_id,

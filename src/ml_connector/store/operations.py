@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store.allowances import ANSWER_WITHIN_S, Back, DayTold, Granted, Refused, pace_values, verdict
@@ -38,7 +37,7 @@ from ml_connector.store.operations_sql import (
     SETTLE,
     TAKE_OVER,
 )
-from ml_connector.store.sql import all_rows, made, one_row, run, text
+from ml_connector.store.sql import Row, all_rows, made, one_row, run, text
 from ml_connector.store.subjects import Lane, Lease, Subject, lost
 from ml_connector.store.values import dumps
 
@@ -297,7 +296,7 @@ class Operations:
         return {row.source_id: row.operation_key for row in rows}
 
 
-async def _one(tx: AsyncConnection, statement: Any, lease: Lease, **values: Any) -> Row[Any]:
+async def _one(tx: AsyncConnection, statement: Any, lease: Lease, **values: Any) -> Row:
     subject = lease.subject
     row = await one_row(
         tx,
@@ -312,7 +311,7 @@ async def _one(tx: AsyncConnection, statement: Any, lease: Lease, **values: Any)
     return row
 
 
-def _keep_lease(row: Row[Any], lease: Lease) -> None:
+def _keep_lease(row: Row, lease: Lease) -> None:
     if not row.held:
         raise lost(lease)
 

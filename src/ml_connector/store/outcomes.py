@@ -14,7 +14,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.money import Money
@@ -31,7 +30,7 @@ from ml_connector.store.outcomes_sql import (
     page_statement,
 )
 from ml_connector.store.searching import query_of, words_of
-from ml_connector.store.sql import all_rows, one_row, run
+from ml_connector.store.sql import Row, all_rows, one_row, run
 from ml_connector.store.values import dumps
 
 
@@ -286,7 +285,7 @@ def _position(after: str | None) -> dict[str, Any]:
         raise BadCursor("This cursor was not given out by this list.") from error
 
 
-def _row(row: Row[Any]) -> OutcomeRow:
+def _row(row: Row) -> OutcomeRow:
     overruled = row.outstanding and (row.kept_verdict is None or Verdict(row.kept_verdict).at_rest)
     return OutcomeRow(
         connection_id=row.connection_id,
@@ -313,7 +312,7 @@ def _money(amount: Decimal | None, currency: str | None) -> Money | None:
     return None if amount is None or currency is None else Money(amount, currency)
 
 
-def _reason(row: Row[Any]) -> Reason | None:
+def _reason(row: Row) -> Reason | None:
     if row.reason_code is None:
         return None
     details: Sequence[Sequence[str]] = row.details
@@ -326,13 +325,13 @@ def _reason(row: Row[Any]) -> Reason | None:
     )
 
 
-def _invoice(row: Row[Any]) -> InvoiceFacts | None:
+def _invoice(row: Row) -> InvoiceFacts | None:
     if not row.invoice_id:
         return None
     return InvoiceFacts(row.invoice_id, row.invoice_number, _money(row.invoice_total, row.invoice_currency))
 
 
-def _cause(row: Row[Any]) -> Cause:
+def _cause(row: Row) -> Cause:
     money: Mapping[str, Decimal | int] = row.money or {}
     return Cause(
         connection_id=row.connection_id,

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.outcome import Verdict
-from ml_connector.store.sql import all_rows, one_row, text
+from ml_connector.store.sql import Row, all_rows, one_row, text
 from ml_connector.store.subjects import Knock, urgency
 from ml_connector.store.subjects import columns as subject_columns
 from ml_connector.store.subjects_sql import KNOCK_MANY
@@ -164,7 +163,7 @@ class Replays:
         return tuple(row.subject_id for row in await all_rows(tx, _ORDERS, id=replay_id))
 
 
-def _replay(row: Row[Any]) -> Replay:
+def _replay(row: Row) -> Replay:
     counts: dict[str, int] = dict(row.counts or {})
     to_go, stopped = counts.pop("", 0), counts.pop("stopped", 0)
     return Replay(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from psycopg.errors import InvalidSchemaName, UndefinedTable
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ml_connector.store.database import at_once
@@ -42,9 +42,7 @@ async def schema_state(engine: AsyncEngine) -> SchemaState:
     async with at_once(engine) as tx:
         try:
             row = await one_row(tx, FOUND)
-        except ProgrammingError as error:
-            if getattr(error.orig, "sqlstate", "") not in {"42P01", "3F000"}:  # undefined table, undefined schema
-                raise
+        except (UndefinedTable, InvalidSchemaName):
             return SchemaState(0, known)
     return SchemaState(row.step, known, row.compatible_from) if row else SchemaState(0, known)
 

@@ -12,11 +12,10 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store.errors import LeaseLost
-from ml_connector.store.sql import all_rows, one_row, run
+from ml_connector.store.sql import Row, all_rows, one_row, run
 from ml_connector.store.subjects_sql import (
     ANSWERED,
     BY_LANE,
@@ -227,7 +226,7 @@ class Subjects:
         row = await one_row(tx, STATE, **_key(subject))
         if row is None:
             return None
-        rest = {name: value for name, value in row._mapping.items() if name not in {"connection_id", "kind", "id"}}
+        rest = {name: value for name, value in row._asdict().items() if name not in {"connection_id", "kind", "id"}}
         return SubjectState(subject, **{**rest, "lane": Lane(row.lane)})
 
     async def outstanding_among(
@@ -332,7 +331,7 @@ def urgency(knocks: Sequence[Knock]) -> dict[str, Any]:
     return {"lanes": [int(knock.lane) for knock in knocks], "due_ats": [knock.due_at for knock in knocks]}
 
 
-def _lease(subject: Subject, owner: str, row: Row[Any]) -> Lease:
+def _lease(subject: Subject, owner: str, row: Row) -> Lease:
     return Lease(
         subject=subject,
         owner=owner,

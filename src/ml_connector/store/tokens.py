@@ -12,13 +12,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store.errors import KeyMissing, StoreUnavailable, TooManyRefreshes
-from ml_connector.store.sql import one_row, run, text
+from ml_connector.store.sql import Row, one_row, run, text
 from ml_connector.store.values import dumps, loads
 from ml_connector.store.vault import Place, Sealed, Vault
 
@@ -102,7 +100,7 @@ class HeldToken:
     """A connection's token while nobody else may renew it."""
 
     def __init__(
-        self, opening: Open, vault: Vault, place: Place, owner: str, token: StoredToken | None, row: Row[Any]
+        self, opening: Open, vault: Vault, place: Place, owner: str, token: StoredToken | None, row: Row
     ) -> None:
         self._open = opening
         self._vault = vault
@@ -148,7 +146,7 @@ class HeldToken:
         self.token = StoredToken(dict(values), expires_at, self._version)
         return self.token
 
-    async def _write(self, plain: bytes, expires_at: datetime) -> Row[Any]:
+    async def _write(self, plain: bytes, expires_at: datetime) -> Row:
         sealed = self._vault.seal(plain, self._place)
         async with self._open() as tx:
             row = await one_row(
@@ -227,7 +225,7 @@ class Tokens:
             waited_s, pause_s = waited_s + pause_s, min(pause_s * 1.5, 0.5)
         raise StoreUnavailable("another process has been renewing an access token for too long")
 
-    def _token(self, row: Row[Any], place: Place) -> StoredToken | None:
+    def _token(self, row: Row, place: Place) -> StoredToken | None:
         if row.ciphertext is None:
             return None
         plain = self._vault.open(Sealed(row.ciphertext, row.fingerprint), place)

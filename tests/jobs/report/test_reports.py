@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
-from tests.store.builders import NOON, a_connection, a_delivery, an_order, knock
+from tests.store.builders import NOON, a_connection, a_delivery, an_order, counted, knock
 
 from ml_connector.domain.books import KnownDocument
 from ml_connector.domain.documents import FieldReason, Kind
@@ -38,21 +35,6 @@ async def recorded(store: Store, subject: Subject, outcome: Outcome, *, invoice:
             facts=OrderFacts(f"#10{number}", NOON, Money.of("99", "EUR"), customer="Änne", email="a@example.com"),
             invoice=InvoiceFacts("460001", "INV-000042", Money.of("99", "EUR")) if invoice else None,
         )
-
-
-@contextmanager
-def counted(store: Store) -> Iterator[list[str]]:
-    """The statements that are sent while the block runs."""
-    sent: list[str] = []
-
-    def note(_c: Any, _cur: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
-
-    event.listen(store.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(store.engine.sync_engine, "before_cursor_execute", note)
 
 
 async def test_an_installation_without_connections_is_at_rest_with_all_keys_there(store: Store) -> None:
@@ -108,12 +90,12 @@ async def test_a_connection_that_is_not_well_says_why(store: Store) -> None:
 
 async def test_status_costs_the_same_for_one_connection_and_for_many(store: Store) -> None:
     await a_connection(store, organization_id="1")
-    with counted(store) as for_one:
+    with counted() as for_one:
         await standing(store)
     for number in range(2, 20):
         await a_connection(store, organization_id=str(number))
 
-    with counted(store) as for_many:
+    with counted() as for_many:
         await standing(store)
 
     assert len(for_many) == len(for_one) == 4
@@ -250,7 +232,7 @@ async def test_one_order_is_told_whole_with_its_reasons_and_evidence(store: Stor
         await store.timeline.note(tx, [Event(subject, "order.posted", "The order is in Zoho.")])
     await recorded(store, subject, Outcome(Verdict.POSTED), invoice=True)
 
-    with counted(store) as sent:
+    with counted() as sent:
         told = await show(store, await _row(store, subject), "acme")
 
     assert len(sent) == 5  # the row, and four for what belongs to it

@@ -6,10 +6,10 @@ Source: Shopify Admin API, rate limits and status codes.
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -71,14 +71,13 @@ class Bucket:
 
 @dataclass
 class Engine:
-    """Executes documents for one company of shops. Keeps what it has read."""
+    """Executes documents for one company of shops."""
 
     roots: dict[str, Resolver] = field(default_factory=lambda: dict(ROOTS))
-    _documents: OrderedDict[str, DocumentNode | list[Answer]] = field(default_factory=OrderedDict)
 
     def run(self, payload: Mapping[str, Any], session: Session, bucket: Bucket) -> Answer:
         """The body of the answer to *payload* (`query`, `variables`, `operationName`)."""
-        document = self._read(str(payload["query"]))
+        document = _parsed(str(payload["query"]))
         if isinstance(document, list):
             return {"errors": document}
         operation = _operation(document, payload.get("operationName"))
@@ -89,15 +88,6 @@ class Engine:
         if errors:
             return {"errors": errors}
         return self._admit(document, operation, variables, session, bucket)
-
-    def _read(self, text: str) -> DocumentNode | list[Answer]:
-        known = self._documents.get(text)
-        if known is None:
-            known = _parsed(text)
-            self._documents[text] = known
-            if len(self._documents) > DOCUMENTS_KEPT:
-                self._documents.popitem(last=False)
-        return known
 
     def _admit(
         self,
@@ -146,6 +136,7 @@ class Engine:
         return answer
 
 
+@lru_cache(maxsize=DOCUMENTS_KEPT)
 def _parsed(text: str) -> DocumentNode | list[Answer]:
     try:
         document = parse(text)
