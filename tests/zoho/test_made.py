@@ -19,7 +19,7 @@ from tests.zoho.builders import (
 )
 
 from ml_connector.domain.documents import AddressDraft, Draft, ItemDraft, StatusDraft, TaxDraft
-from ml_connector.zoho.made import Made, made
+from ml_connector.zoho.made import Made, made, without_record
 
 A_TAX = TaxDraft("tax:1", "VAT", Decimal(20))
 
@@ -57,3 +57,9 @@ def test_the_recorded_invoice_tells_its_lines():
 
 def test_a_step_makes_nothing():
     assert made(an_application(), {}) == Made()
+
+
+def test_a_success_that_does_not_tell_its_document_says_nothing():
+    assert without_record(an_invoice(), {"code": 0, "message": "success"})
+    assert not without_record(an_invoice(), {"invoice": {"invoice_id": "1"}})
+    assert not without_record(StatusDraft("sent:1", "1", "sent"), {"code": 0})

@@ -29,7 +29,8 @@ from ml_connector.jobs.verdicts import outcome_of
 from ml_connector.store.errors import WrongState
 from ml_connector.store.subjects import Lease, Subject
 from ml_connector.zoho.compare import Difference, differences
-from ml_connector.zoho.errors import NameTaken
+from ml_connector.zoho.errors import NameTaken, UnexpectedAnswer
+from ml_connector.zoho.made import without_record
 from ml_connector.zoho.requests import request_for
 from ml_connector.zoho.told import Told
 from ml_connector.zoho.values import ZohoRequest
@@ -122,6 +123,10 @@ async def _send(operation: Operation, request: ZohoRequest, known: Known, lease:
     leave = await settling.permit(operation, request, lease, run)
     try:
         answer = await run.zoho.call(request, permit=leave.permit)
+        if without_record(operation.draft, answer.body):
+            raise UnexpectedAnswer(
+                f"Zoho answered {request.subject} with success, and without the record.", key=request.key
+            )
     except Trouble as trouble:
         await settling.refused(operation, request, leave.attempt, trouble, lease, run)
         raise

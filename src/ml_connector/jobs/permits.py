@@ -29,6 +29,7 @@ _SENTENCES = {
     "day": "Today's Zoho calls are used up. Posting goes on when Zoho counts anew, oldest first.",
     "minute": "Zoho takes 100 calls a minute, and this minute's are taken. Posting goes on in a moment.",
     "lane": "Newer orders go first. This one is posted when there is room.",
+    "blocked": "Zoho takes no calls from us for a while after a burst of them. Posting goes on by itself.",
     "in_flight": "Zoho takes a few calls at the same time, and they are taken. Posting goes on in a moment.",
 }
 

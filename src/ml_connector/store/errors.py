@@ -104,7 +104,7 @@ class TooManyRefreshes(StoreTrouble):
 
     def __init__(self, vendor: str, *, retry_after_s: float) -> None:
         super().__init__(
-            f"{vendor} was asked for many access tokens in a short time; the next may be asked for in "
+            f"{vendor.capitalize()} was asked for many access tokens in a short time; the next may be asked for in "
             f"{retry_after_s:.0f} s.",
             retry_after_s=retry_after_s,
         )

@@ -58,3 +58,11 @@ def made(draft: Draft, body: Json) -> Made:
             record = next((found for place in places if (found := inner(body, place))), {})
             return Made(text(record, *ids), text(record, number), line_ids(record), record)
     return Made()
+
+
+def without_record(draft: Draft, body: Json) -> bool:
+    """Whether a success does not tell the document that it made: then only a look can say whether there is one."""
+    return (
+        isinstance(draft, ContactDraft | InvoiceDraft | PaymentDraft | CreditNoteDraft)
+        and not made(draft, body).zoho_id
+    )
