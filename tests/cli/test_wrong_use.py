@@ -26,6 +26,8 @@ COMMANDS = (
     "reconcile",
     "policy",
     "keys",
+    "operators",
+    "tokens",
     "doctor",
     "demo",
     "sandbox",

@@ -10,6 +10,7 @@ import structlog
 from rich.text import Text
 
 from ml_connector.cli import (
+    access,
     acting,
     backfilling,
     connecting,
@@ -33,6 +34,7 @@ from ml_connector.settings import SettingsError
 from ml_connector.store.errors import StoreTrouble
 
 COMMANDS = (
+    access,
     acting,
     backfilling,
     connecting,
