@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from ml_connector.domain.trouble import Remedy, Trouble
 from ml_connector.jobs.beginning import connection_of
+from ml_connector.jobs.connecting.ending import announce_ending
 from ml_connector.jobs.health import pause_connection, resume_connection
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.store import Store
@@ -34,6 +35,7 @@ async def prove(run: Runtime) -> bool:
         return False
     async with run.store.transaction() as tx:
         await resume_connection(tx, run)
+    await announce_ending(run)
     return True
 
 

@@ -12,6 +12,9 @@ from ml_connector.jobs.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
+PAUSED = "connection_paused"
+"""The notice that a paused connection raises, whatever the reason; it is over when the connection works again."""
+
 LOOK_AGAIN = timedelta(minutes=5)
 """A paused connection is tried again after this time: what was repaired elsewhere needs no click here."""
 
@@ -22,12 +25,13 @@ async def pause_connection(tx: AsyncConnection, run: Runtime, trouble: Trouble) 
     if await run.store.connections.set_health(tx, run.connection_id, "paused", trouble.text, until=until):
         log.warning("connection.paused", connection=run.name, code=trouble.code, text=trouble.text)
         await run.store.notices.open_(
-            tx, trouble.code, trouble.text, fix=trouble.fix, connection_id=run.connection_id, severity="error"
+            tx, PAUSED, trouble.text, fix=trouble.fix, connection_id=run.connection_id, severity="error"
         )
 
 
 async def resume_connection(tx: AsyncConnection, run: Runtime) -> None:
-    """A call worked: everything that waited for the connection may start."""
+    """A call worked: everything that waited for the connection may start. Whoever was told hears that it is over."""
+    await run.store.notices.clear(tx, PAUSED, connection_id=run.connection_id)
     if await run.store.connections.set_health(tx, run.connection_id, "ok"):
         await run.store.subjects.due_now(tx, run.connection_id)
         log.info("connection.resumed", connection=run.name)

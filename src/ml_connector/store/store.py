@@ -32,6 +32,7 @@ from ml_connector.store.schema import check_schema
 from ml_connector.store.sql import one_row, text
 from ml_connector.store.subjects import Subjects
 from ml_connector.store.summaries import Summaries
+from ml_connector.store.telling import Telling
 from ml_connector.store.tokens import Tokens
 from ml_connector.store.unlock import unlock
 from ml_connector.store.vault import Vault
@@ -76,6 +77,7 @@ class Store:
         self.sign_in_tries = SignInTries()
         self.subjects = Subjects()
         self.summaries = Summaries()
+        self.telling = Telling()
         self.timeline = Timeline()
         self.tokens = Tokens(vault)
         self.watermarks = Watermarks()

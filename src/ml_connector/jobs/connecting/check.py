@@ -7,6 +7,7 @@ from typing import Any
 
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs.connecting import findings, policy_names
+from ml_connector.jobs.connecting.ending import check_ending
 from ml_connector.jobs.connecting.findings import Finding
 from ml_connector.jobs.health import resume_connection
 from ml_connector.jobs.masters import Masters, fetch_masters
@@ -83,6 +84,7 @@ async def _shopify(run: Runtime, listening: Listening) -> tuple[Shop | None, Sid
     found = findings.of_shop(shop, run.shop)
     found += await _webhooks(run, shop, listening)
     found += await _others(run)
+    found += await check_ending(run)
     return shop, Side(facts, found)
 
 

@@ -163,15 +163,11 @@ class ShopifyTokens:
         return token is not None and token.access != refused and not needs_refresh(token, self._clock.now())
 
     async def _kept(self) -> ShopifyToken | None:
-        async with self._store.at_once() as tx:
-            kept = _stored(await self._store.tokens.current(tx, self._connection_id, SHOPIFY))
-        return kept or await self._given()
+        return await shopify_token(self._store, self._connection_id)
 
     async def _given(self) -> ShopifyToken | None:
         """What the vault holds now, which a sign-in may have replaced since this object was made."""
-        async with self._store.at_once() as tx:
-            secrets = await self._store.credentials.of(tx, self._connection_id, _GIVEN)
-        return _given({kind: value.decode() for kind, value in secrets.items()})
+        return await _in_vault(self._store, self._connection_id)
 
     async def _renewed(self, refused: str | None) -> ShopifyToken:
         async with self._exclusive() as held:
@@ -202,6 +198,19 @@ class ShopifyTokens:
 
     def _exclusive(self) -> AbstractAsyncContextManager[HeldToken]:
         return self._store.tokens.exclusive(self._store.at_once, self._connection_id, SHOPIFY)
+
+
+async def shopify_token(store: Store, connection_id: int) -> ShopifyToken | None:
+    """The token in use: the one that was renewed last, else the one that was given. One or two round trips."""
+    async with store.at_once() as tx:
+        kept = _stored(await store.tokens.current(tx, connection_id, SHOPIFY))
+    return kept or await _in_vault(store, connection_id)
+
+
+async def _in_vault(store: Store, connection_id: int) -> ShopifyToken | None:
+    async with store.at_once() as tx:
+        secrets = await store.credentials.of(tx, connection_id, _GIVEN)
+    return _given({kind: value.decode() for kind, value in secrets.items()})
 
 
 _GIVEN = (kinds.SHOPIFY_ACCESS_TOKEN, kinds.SHOPIFY_REFRESH_TOKEN, kinds.SHOPIFY_EXPIRES_AT)

@@ -97,6 +97,10 @@ notices = Table(
     required("raised_at", Moment, NOW),
     optional("sent_at", Moment),
     optional("cleared_at", Moment),
+    # Not to be told of before this moment, after a refusal.
+    optional("tell_at", Moment),
+    # When people were told that it is over.
+    optional("over_sent_at", Moment),
     CheckConstraint("severity IN ('info', 'warning', 'error')", name="severity"),
 )
 Index(
