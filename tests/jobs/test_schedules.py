@@ -43,6 +43,7 @@ async def test_a_connection_that_is_well_has_all_its_rounds(desk: Desk) -> None:
 
     assert found == {
         "worker": 30,
+        "notices": 30,
         "house": 86_400,
         f"prune:{number}": 86_400,
         f"again:{number}": 60,
@@ -69,7 +70,7 @@ async def test_an_ended_connection_is_only_pruned_and_forgotten(desk: Desk) -> N
 
     names = {each.name.partition(":")[0] for each in await rounds_of(desk)()}
 
-    assert names == {"worker", "house", "prune", "law"}
+    assert names == {"worker", "notices", "house", "prune", "law"}
     await (await named(desk, f"law:{desk.connection_id}")).run()
 
 
@@ -78,7 +79,7 @@ async def test_a_paused_connection_is_only_tried_again_and_summed_up(desk: Desk)
 
     names = {each.name.partition(":")[0] for each in await rounds_of(desk)()}
 
-    assert names == {"worker", "house", "prune", "again", "summary"}
+    assert names == {"worker", "notices", "house", "prune", "again", "summary"}
 
 
 # Word that a worker is alive

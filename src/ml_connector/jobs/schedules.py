@@ -11,6 +11,7 @@
 | `prune:<id>` | day | raw deliveries and exchanges after their time |
 | `law:<id>` | hour | what the law asks for of a shop that has left |
 | `house`, `worker` | day, half a minute | what belongs to no connection; word that a worker is alive |
+| `notices` | half a minute | what people are still to be told of, or that it is over |
 
 A connection that an operator ended has only `law` and `prune`. The queue's schedule takes a lease for each round, so
 however many processes there are, each round happens once.
@@ -29,6 +30,7 @@ from ml_connector.jobs.alive import beat, prove, prove_again
 from ml_connector.jobs.connecting.check import Listening
 from ml_connector.jobs.deleted import look_for_deleted
 from ml_connector.jobs.instructions.law import settle_ended
+from ml_connector.jobs.notices import tell
 from ml_connector.jobs.pruning import keep_house, prune
 from ml_connector.jobs.runtime import Runtime, Runtimes
 from ml_connector.jobs.summary.sending import Post, send_due
@@ -72,7 +74,11 @@ class Rounds:
         """Every round there is. One query."""
         async with self.store.at_once() as tx:
             connections = await self.store.connections.all(tx)
-        rounds = [Round("worker", BEAT_S, partial(beat, self.store)), Round("house", DAY_S, self._keep_house)]
+        rounds = [
+            Round("worker", BEAT_S, partial(beat, self.store)),
+            Round("notices", BEAT_S, partial(self._alone, tell, self.store, self.post)),
+            Round("house", DAY_S, self._keep_house),
+        ]
         for connection in connections:
             rounds += self._of(connection)
         return rounds

@@ -6,7 +6,7 @@ not sent is given back, and is told later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,13 +27,18 @@ class News:
     fix: str
     at: datetime
     over: bool
+    recipients: tuple[str, ...] = ()
+    """Who gets the summaries of its connection."""
 
 
 # Information is for the screens. What was over before anybody was told of it needs no word at all.
 _WAITING = text("""
     SELECT n.id, coalesce(c.name, '') AS connection, n.code, n.severity, n.text, n.fix,
-           coalesce(n.cleared_at, n.raised_at) AS at, n.cleared_at IS NOT NULL AS over
-    FROM notices n LEFT JOIN connections c ON c.id = n.connection_id
+           coalesce(n.cleared_at, n.raised_at) AS at, n.cleared_at IS NOT NULL AS over,
+           coalesce(p.body -> 'summary_to', '[]'::jsonb) AS recipients
+    FROM notices n
+    LEFT JOIN connections c ON c.id = n.connection_id
+    LEFT JOIN policies p ON p.connection_id = c.id AND p.version = c.policy_version
     WHERE (n.tell_at IS NULL OR n.tell_at <= clock_timestamp()) AND n.severity <> 'info'
       AND CASE WHEN n.cleared_at IS NULL THEN n.sent_at IS NULL
                ELSE n.sent_at IS NOT NULL AND n.over_sent_at IS NULL
@@ -63,7 +68,8 @@ class Telling:
 
     async def waiting(self, tx: AsyncConnection, *, limit: int = 20) -> tuple[News, ...]:
         """What nobody was told of yet, oldest first."""
-        return tuple(made(News, row) for row in await all_rows(tx, _WAITING, limit=limit))
+        found = [made(News, row) for row in await all_rows(tx, _WAITING, limit=limit)]
+        return tuple(replace(news, recipients=tuple(news.recipients)) for news in found)
 
     async def claim(self, tx: AsyncConnection, news: News) -> bool:
         """Take it upon us to tell, before it is done. False: somebody did, or it is over meanwhile."""

@@ -79,6 +79,7 @@ def post(settings: Settings) -> Post:
         mail=mail,
         targets=Targets(settings.notices) if settings.notices else None,
         link=lambda name, day: f"{public}/summary/{day.isoformat()}?connection={quote(name)}",
+        home=public,
     )
 
 

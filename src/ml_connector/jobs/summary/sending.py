@@ -57,15 +57,17 @@ class Tells(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """How summaries leave. Without mail and targets they are only kept.
+    """How summaries and notices leave. Without mail and targets they are only kept.
 
     Attributes:
         link: The page of a statement, from the connection's name and the date.
+        home: Where the console is.
     """
 
     mail: SendsMail | None = None
     targets: Tells | None = None
     link: Callable[[str, date], str] = field(default=lambda name, day: f"{name} {day}")
+    home: str = ""
 
 
 async def statement_of(run: Runtime, day: date, *, ask: bool = True) -> Statement:
