@@ -47,6 +47,31 @@ def taxed(*rates: tuple[str, str], **facts) -> Till:
 
 
 @pytest.mark.parametrize(
+    ("place", "lines", "reason"),
+    [
+        (Place("GB"), (("VAT 20 %", D("0.2")),), ""),
+        (Place("US", "CA"), (("State", D("0.06")), ("City: A+B @home 5%", D("0.0125"))), ""),
+        (Place("DE"), (("MwSt", D(0)),), ""),
+        (Place("NO"), (), "export"),
+        (Place("DE"), (), ""),
+    ],
+)
+def test_a_cause_tells_the_set_that_a_person_maps(place, lines, reason):
+    wanted = TaxSet(place, lines, reason)
+
+    told = TaxSet.of_cause(wanted.cause)
+
+    assert (told.place.country, told.place.tax_province) == (place.country, place.tax_province)
+    assert (told.key, told.reason, told.cause) == (wanted.key, wanted.reason, wanted.cause)
+
+
+@pytest.mark.parametrize("cause", ["", "GB", "GB:", "GB:vat@twenty"])
+def test_what_is_no_cause_of_a_tax_is_refused(cause):
+    with pytest.raises(ValueError, match="tells of no taxes"):
+        TaxSet.of_cause(cause)
+
+
+@pytest.mark.parametrize(
     ("title", "same"),
     [("VAT 20%", "vat"), ("  Vat (20 %) ", "vat"), ("GB VAT", "gb vat"), ("MwSt 19,0 %", "mwst"), ("CGST@9%", "cgst")],
 )

@@ -17,6 +17,7 @@ from ml_connector.domain.policy import (
     TaxRule,
     TaxTitle,
     changes,
+    mapped,
     policy_document,
     policy_schema,
     read_policy,
@@ -190,6 +191,14 @@ def test_what_a_rule_learned_is_added_once_and_never_replaces_a_choice():
 
 def test_a_tax_without_a_title_is_not_learned():
     assert with_learned(Policy(), (a_mapping(title=" "),)) == Policy()
+
+
+def test_what_a_person_maps_takes_the_place_of_what_was_said_of_the_same_set():
+    policy = Policy(taxes=(a_mapping(revoked=True), a_mapping(title="GST")))
+
+    chosen = mapped(policy, a_mapping(title="vat", tax="tax-9", made_by_rule=False))
+
+    assert chosen.taxes == (a_mapping(title="GST"), a_mapping(title="vat", tax="tax-9", made_by_rule=False))
 
 
 def test_a_mapping_that_is_taken_back_stays_as_revoked_and_is_not_learned_again():

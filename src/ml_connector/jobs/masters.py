@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from ml_connector.domain.books import Account, Item, Organisation, TaxExemption, ZohoCurrency, ZohoTax
 from ml_connector.jobs.runtime import Runtime
+from ml_connector.store import Store
 from ml_connector.store.values import plain, restore
 from ml_connector.zoho.masters import unique_fields
 
@@ -77,10 +78,15 @@ def _rounding(masters: Masters, said: str | None) -> Masters:
     return replace(masters, organisation=replace(masters.organisation, tax_rounding=said))
 
 
-async def _kept(run: Runtime) -> Kept | None:
-    async with run.store.at_once() as tx:
-        row = await run.store.masters.get(tx, run.connection_id, _KIND)
+async def kept_masters(store: Store, connection_id: int) -> Kept | None:
+    """What is kept, however old; None when nothing was fetched yet. One query, no call."""
+    async with store.at_once() as tx:
+        row = await store.masters.get(tx, connection_id, _KIND)
     return None if row is None else Kept(restore(Masters, row.body), row.fetched_at)
+
+
+async def _kept(run: Runtime) -> Kept | None:
+    return await kept_masters(run.store, run.connection_id)
 
 
 async def _keep(masters: Masters, run: Runtime) -> None:

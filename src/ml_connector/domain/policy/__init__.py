@@ -1,6 +1,6 @@
 """The operator's choices: `Policy`, how it is read, described and compared."""
 
-from ml_connector.domain.policy.learning import with_learned, without
+from ml_connector.domain.policy.learning import mapped, with_learned, without
 from ml_connector.domain.policy.reading import (
     Change,
     PolicyError,
@@ -21,6 +21,7 @@ __all__ = [
     "TaxRule",
     "TaxTitle",
     "changes",
+    "mapped",
     "policy_document",
     "policy_schema",
     "read_policy",

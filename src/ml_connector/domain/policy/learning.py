@@ -1,4 +1,4 @@
-"""Mappings that a rule made: taken into the policy, where they are shown, and taken back by a person."""
+"""Mappings of taxes: those that a rule made, those that a person chose, and those that a person took back."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def with_learned(policy: Policy, learned: Iterable[TaxRule]) -> Policy:
         if _what(rule) not in known and _can_be_written(rule):
             new.setdefault(_what(rule), rule)
     return replace(policy, taxes=(*policy.taxes, *new.values())) if new else policy
+
+
+def mapped(policy: Policy, rule: TaxRule) -> Policy:
+    """*policy* with *rule*, in the place of what was said of the very same set before."""
+    others = tuple(one for one in policy.taxes if _what(one) != _what(rule))
+    return replace(policy, taxes=(*others, rule))
 
 
 def without(policy: Policy, rule: TaxRule) -> Policy:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+from urllib.parse import unquote
 
 from ml_connector.domain.taxes.kinds import kind_of, normalised
 from ml_connector.domain.taxes.places import Place
@@ -49,9 +51,34 @@ class TaxSet:
     @property
     def cause(self) -> str:
         """What orders of the class share: `GB:vat@20`."""
-        what = "+".join(f"{title}@{rate * 100:f}".rstrip("0").rstrip(".") for title, rate in self.key)
+        what = "+".join(f"{_quoted(title)}@{(rate * 100).normalize():f}" for title, rate in self.key)
         where = ":".join(filter(None, (self.place.country or "?", self.place.tax_province)))
         return f"{where}:{what or self.reason or 'none'}"
+
+    @classmethod
+    def of_cause(cls, cause: str) -> TaxSet:
+        """The set that *cause* tells of, its titles normalised; enough to map it by.
+
+        Raises:
+            ValueError: it is no set's.
+        """
+        country, _, rest = cause.partition(":")
+        province, _, what = rest.rpartition(":")
+        if not country or not what:
+            raise ValueError(f"{cause!r} tells of no taxes")
+        place = Place(country, province)
+        if "@" not in what:
+            return cls(place, reason="" if what == "none" else what)
+        parts = [part.partition("@") for part in what.split("+")]
+        try:
+            return cls(place, tuple((unquote(title), Decimal(rate) / 100) for title, _, rate in parts))
+        except InvalidOperation as error:
+            raise ValueError(f"{cause!r} tells of no taxes") from error
+
+
+def _quoted(title: str) -> str:
+    """Without what separates the parts of a cause."""
+    return re.sub("[%:@+]", lambda found: f"%{ord(found[0]):02X}", title)
 
 
 def percent(rate: Decimal) -> str:

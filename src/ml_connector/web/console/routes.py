@@ -8,15 +8,20 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from ml_connector.web.console import login, today, yours
+from ml_connector.web.console import login, needs_you, today, yours
 from ml_connector.web.console.guards import Asked, entrance, signed_in
 from ml_connector.web.console.needs import ConsoleNeeds
+from ml_connector.web.console.policy import POLICY_PAGES
 from ml_connector.web.console.refusals import refusals
 from ml_connector.web.console.static import static_file
 from ml_connector.web.console.visit import Visit
 
 PAGES: tuple[ControllerRouterHandler, ...] = (
     today.today,
+    needs_you.needs,
+    needs_you.start,
+    needs_you.stop,
+    *POLICY_PAGES,
     yours.you,
     yours.choose,
     yours.more,
