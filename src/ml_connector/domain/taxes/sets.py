@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from urllib.parse import unquote
 
 from ml_connector.domain.taxes.kinds import kind_of, normalised
 from ml_connector.domain.taxes.places import Place
@@ -71,7 +70,7 @@ class TaxSet:
             return cls(place, reason="" if what == "none" else what)
         parts = [part.partition("@") for part in what.split("+")]
         try:
-            return cls(place, tuple((unquote(title), Decimal(rate) / 100) for title, _, rate in parts))
+            return cls(place, tuple((_unquoted(title), Decimal(rate) / 100) for title, _, rate in parts))
         except InvalidOperation as error:
             raise ValueError(f"{cause!r} tells of no taxes") from error
 
@@ -79,6 +78,10 @@ class TaxSet:
 def _quoted(title: str) -> str:
     """Without what separates the parts of a cause."""
     return re.sub("[%:@+]", lambda found: f"%{ord(found[0]):02X}", title)
+
+
+def _unquoted(title: str) -> str:
+    return re.sub("%([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), title)
 
 
 def percent(rate: Decimal) -> str:
