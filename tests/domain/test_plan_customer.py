@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 from tests.domain.builders import books_holding
 
+from ml_connector.domain.books import Edition, TaxExemption
 from ml_connector.domain.documents import ContactDraft, Kind, Operation
 from ml_connector.domain.order import Address, Customer
-from ml_connector.domain.plan.customer import FIELDS, Change, Held, changed_contact, name_of, new_contact, values_of
+from ml_connector.domain.plan.customer import (
+    Held,
+    contact_update,
+    exemption_fields,
+    name_of,
+    new_contact,
+    values_of,
+)
 
 KEY = "contact:gid://shopify/Customer/7:EUR"
 
@@ -33,13 +41,11 @@ def a_customer(**changed: Any) -> Customer:
 def held(customer: Customer | None = None, **changed: Any) -> Held:
     """A contact that agrees with *customer*."""
     values = values_of(customer or a_customer())
-    plain = Held(KEY, "z-1", "EUR", "cur-1", "Ada Lovelace", "Ada Lovelace", values, values)
+    plain = Held(KEY, "z-1", "EUR", "cur-1", "Ada Lovelace", "Ada Lovelace", values)
     return replace(plain, **changed)
 
 
-def draft(found: Change | Operation | None) -> ContactDraft:
-    assert found is not None
-    operation = found if isinstance(found, Operation) else found.operation
+def draft(operation: Operation) -> ContactDraft:
     assert isinstance(operation.draft, ContactDraft)
     return operation.draft
 
@@ -89,80 +95,83 @@ def test_without_an_address_there_is_no_company_and_no_place() -> None:
     assert made.billing is None
 
 
-def test_what_agrees_needs_nothing() -> None:
-    assert changed_contact(a_customer(), held()) is None
-
-
-def test_one_changed_field_goes_and_the_others_stay_as_zoho_has_them() -> None:
+def test_an_update_tells_what_changed_and_keeps_the_rest_as_zoho_has_it() -> None:
     now = held(values={**values_of(a_customer()), "note": "pays late"})
 
-    change = changed_contact(a_customer(phone="2"), now)
+    made = draft(contact_update(a_customer(), now, {"phone": "2"}, books_holding(), turn=5))
 
-    assert change is not None
-    assert (change.fields, change.overruled) == (("phone",), ())
-    assert (draft(change).phone, draft(change).notes) == ("2", "pays late")
-    assert draft(change).zoho_id == "z-1"
-    assert change.operation.key == f"contact-update:{KEY}:1795478400"
+    assert (made.phone, made.notes, made.zoho_id) == ("2", "pays late", "z-1")
+    assert made.cleared == ()
 
 
-def test_a_field_that_zoho_has_already_is_no_change() -> None:
-    now = held(values={**values_of(a_customer()), "phone": "2"})
+def test_each_run_s_update_has_a_key_of_its_own() -> None:
+    first = contact_update(a_customer(), held(), {"phone": "2"}, books_holding(), turn=5)
+    second = contact_update(a_customer(), held(), {"phone": "2"}, books_holding(), turn=6)
 
-    assert changed_contact(a_customer(phone="2"), now) is None
-
-
-def test_where_both_changed_shopify_s_counts_and_the_other_is_told() -> None:
-    now = held(values={**values_of(a_customer()), "note": "zoho"})
-
-    change = changed_contact(a_customer(note="shopify"), now)
-
-    assert change is not None
-    assert (change.fields, change.overruled) == (("note",), ("note",))
+    assert (first.key, second.key) == (f"contact-update:{KEY}:5", f"contact-update:{KEY}:6")
 
 
-def test_what_was_emptied_in_shopify_is_emptied_once_it_was_agreed_on() -> None:
-    change = changed_contact(a_customer(phone=None), held())
+def test_what_was_emptied_is_told_as_emptied() -> None:
+    made = draft(contact_update(a_customer(), held(), {"phone": "", "company": ""}, books_holding(), turn=1))
 
-    assert change is not None
-    assert draft(change).phone == ""
-
-
-def test_a_contact_of_ours_that_was_never_compared_takes_what_shopify_has_and_loses_nothing() -> None:
-    now = held(agreed={}, values={**dict.fromkeys(FIELDS, ""), "note": "zoho", "phone": "9"})
-
-    change = changed_contact(a_customer(phone=None), now)
-
-    assert change is not None
-    assert (draft(change).email, draft(change).notes, draft(change).phone) == ("ada@example.com", "likes Assam", "9")
-
-
-def test_a_contact_that_was_found_is_only_filled() -> None:
-    now = held(agreed={}, ours=False, values={**dict.fromkeys(FIELDS, ""), "note": "zoho"})
-
-    change = changed_contact(a_customer(), now)
-
-    assert change is not None
-    assert "note" not in change.fields
-    assert draft(change).notes == "zoho"
+    assert made.cleared == ("phone", "company_name")
 
 
 def test_a_new_name_keeps_the_currency_behind_it() -> None:
     now = held(name="Ada Lovelace (USD)", our_name="Ada Lovelace (USD)", currency="USD")
 
-    assert draft(changed_contact(a_customer(last_name="King"), now)).name == "Ada King (USD)"
+    made = draft(contact_update(a_customer(last_name="King"), now, {"last_name": "King"}, books_holding(), turn=1))
+
+    assert made.name == "Ada King (USD)"
+
+
+def test_a_contact_that_got_its_suffix_is_still_named_by_us() -> None:
+    now = held(name="Ada Lovelace (7)")
+
+    made = draft(contact_update(a_customer(last_name="King"), now, {"last_name": "King"}, books_holding(), turn=1))
+
+    assert made.name == "Ada King"
 
 
 def test_a_contact_that_somebody_named_otherwise_keeps_that_name() -> None:
     now = held(name="The Countess")
 
-    change = draft(changed_contact(a_customer(last_name="King"), now))
+    made = draft(contact_update(a_customer(last_name="King"), now, {"last_name": "King"}, books_holding(), turn=1))
 
-    assert (change.name, change.last_name) == ("The Countess", "King")
+    assert (made.name, made.last_name) == ("The Countess", "King")
+
+
+def test_a_contact_without_a_person_s_name_is_called_by_the_e_mail_address() -> None:
+    values = {**values_of(a_customer()), "first_name": "", "last_name": ""}
+    customer = a_customer(first_name=None, last_name=None)
+
+    made = draft(contact_update(customer, held(), {**values}, books_holding(), turn=1))
+
+    assert made.name == "ada@example.com"
 
 
 def test_a_business_and_its_other_persons_stay() -> None:
-    now = held(business=True, person_id="p-1", other_person_ids=("p-2",))
+    others = ({"contact_person_id": "p-2", "first_name": "Grace"},)
+    now = held(business=True, person_id="p-1", person_fields={"mobile": "7"}, other_persons=others)
 
-    change = draft(changed_contact(a_customer(phone="2", updated_at=None), now))
+    made = draft(contact_update(a_customer(), now, {"phone": "2"}, books_holding(), turn=1))
 
-    assert (change.sub_type, change.contact_person_id, change.other_person_ids) == ("business", "p-1", ("p-2",))
+    assert (made.sub_type, made.contact_person_id, made.person_fields) == ("business", "p-1", {"mobile": "7"})
+    assert made.other_persons == others
+
+
+@pytest.mark.parametrize(
+    ("exempt", "fields"),
+    [("yes", {"is_taxable": "false", "tax_exemption_id": "ex-1"}), ("no", {"is_taxable": "true"})],
+)
+def test_an_exemption_is_told_where_the_edition_can_say_it(exempt: str, fields: dict[str, str]) -> None:
+    organisation = replace(books_holding().organisation, edition=Edition.US)
+    books = books_holding(organisation=organisation, exemptions=(TaxExemption("ex-1", "RESALE", "customer"),))
+
+    made = draft(contact_update(a_customer(), held(), {"tax_exempt": exempt}, books, turn=1))
+
+    assert made.edition_fields == fields
+
+
+def test_an_exemption_is_not_told_where_nobody_could_say_which() -> None:
+    assert exemption_fields("yes", books_holding()) == {}

@@ -23,6 +23,7 @@ from ml_connector.domain.outcome import Outcome
 from ml_connector.jobs.connecting.check import Listening
 from ml_connector.jobs.connecting.connect import Connected, connect
 from ml_connector.jobs.connecting.document import read_document
+from ml_connector.jobs.connecting.zoho_hooks import repair_hooks
 from ml_connector.jobs.run_subject import SubjectRunner
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.runtimes import ConnectionRuntimes, Endpoints
@@ -42,6 +43,9 @@ from ml_connector.store import Store
 from ml_connector.store.deliveries import Delivery
 from ml_connector.store.outcomes import OutcomeRow
 from ml_connector.store.subjects import Knock, Lane, Subject
+from ml_connector.web.intake.secrets import ShortMemory
+from ml_connector.web.intake.stored import StoredZohoSigners
+from ml_connector.web.intake.zoho import inspector
 
 DOMAIN = "acme.myshopify.com"
 REGION = "eu"
@@ -61,6 +65,7 @@ POLICY: Mapping[str, Any] = {
     "accounts": {"rounding": "Rounding", "allowances": "Allowances"},
 }
 NOBODY_REACHES_US = Listening("", reachable=False)
+ZOHO_ADDRESS = "https://connector.example/webhooks/zoho/acme"
 _numbers = itertools.count(1)
 
 
@@ -221,6 +226,7 @@ class Desk:
             "subjects": ("due_at", "lease_until", "waiting_since", "first_failed_at"),
             "operations": ("send_before", "answer_before", "first_in_doubt_at", "last_lookup_at", "sent_at"),
             "contact_links": ("checked_at",),
+            "customer_writes": ("answer_before",),
             "masters": ("fetched_at",),
             "leases": ("until",),
             "connections": ("paused_until",),
@@ -265,6 +271,35 @@ class Desk:
                 await self.deliver(topic, json.loads(one.body))
                 one.state = "delivered"
                 told.append(topic)
+        return told
+
+    async def listen_to_shopify(self, *topics: str) -> None:
+        """Shopify tells of *topics*."""
+        run = await self.run()
+        for topic in topics:
+            await run.shopify.webhook_subscription_create(topic, "https://connector.example/webhooks/shopify")
+
+    async def listen_to_zoho(self) -> None:
+        """Zoho's webhooks are made, as `connect` does it where Zoho can reach us."""
+        assert await repair_hooks(await self.run(), ZOHO_ADDRESS) == []
+
+    async def hear_zoho(self, *, order: Random | None = None) -> list[str]:
+        """Bring what Zoho's rules have announced since, judged as the intake judges it; the topics."""
+        inspect = inspector(ShortMemory(StoredZohoSigners(self.store), self.clock.monotonic), self.clock.now)
+        waiting = self.organization.automation.due(self.clock.now())
+        if order is not None:
+            order.shuffle(waiting)
+        told = []
+        for one in waiting:
+            parts = urlsplit(one.url)
+            headers = [(name.lower().encode(), value.encode()) for name, value in one.headers.items()]
+            scope = {"path": parts.path, "query_string": parts.query.encode(), "headers": headers}
+            delivery = await inspect(scope, one.body)
+            assert isinstance(delivery, Delivery), delivery
+            async with self.store.at_once() as tx:
+                await self.store.deliveries.accept_many(tx, [delivery])
+            self.organization.automation.delivered(one.delivery_id, 200, self.clock.now())
+            told.append(delivery.topic)
         return told
 
 

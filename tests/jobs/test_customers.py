@@ -113,15 +113,14 @@ async def test_only_what_changed_in_shopify_is_changed_in_zoho(desk: Desk) -> No
     assert person(after)["email"] == "ada@example.com"
 
 
-async def test_where_nothing_changed_nothing_is_written(desk: Desk) -> None:
+async def test_where_nothing_changed_zoho_is_not_even_asked(desk: Desk) -> None:
     customer = desk.shop.add_customer(a_customer())
     await look(desk, customer)
     desk.doors.requests.clear()
 
     await look(desk, customer)
 
-    assert desk.doors.writes == []
-    assert len(desk.doors.to_zoho) == 1
+    assert desk.doors.to_zoho == []
 
 
 async def test_both_changed_the_one_in_shopify_is_later_and_the_other_is_told(desk: Desk) -> None:

@@ -53,7 +53,7 @@ async def kept_anywhere(desk: Desk, word: str) -> list[str]:
 def test_every_kind_that_asks_for_something_has_a_job() -> None:
     asks = {kind.value for kind in Kind} - {Kind.ORDER, Kind.NONE, Kind.RETURN}
 
-    assert set(INSTRUCTIONS) == asks
+    assert {each for each in INSTRUCTIONS if not each.startswith("zoho_")} == asks
 
 
 # A shop that leaves

@@ -51,6 +51,8 @@ async def test_a_connection_that_is_well_has_all_its_rounds(desk: Desk) -> None:
         f"sweep:{number}": 300,
         f"alive:{number}": 86_400,
         f"webhooks:{number}": 86_400,
+        f"hooks:{number}": 86_400,
+        f"contacts:{number}": 900,
         f"deleted:{number}": 86_400,
     }
 

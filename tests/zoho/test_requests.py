@@ -247,11 +247,26 @@ def test_a_guest_without_anything_is_a_name_in_a_currency():
 
 
 def test_an_updated_contact_keeps_its_currency_its_addresses_and_its_other_persons():
-    request = request_for(a_contact(zoho_id="700", contact_person_id="p1", other_person_ids=("p2",)), MARKED)
+    others = ({"contact_person_id": "p2", "first_name": "Grace", "mobile": "7"},)
+    draft = a_contact(zoho_id="700", contact_person_id="p1", person_fields={"mobile": "5"}, other_persons=others)
+
+    request = request_for(draft, MARKED)
 
     assert (request.method, request.path) == ("PUT", "/contacts/700")
     assert not {"currency_id", "billing_address", "shipping_address", "custom_fields"} & set(request.json)
-    assert [each["contact_person_id"] for each in request.json["contact_persons"]] == ["p1", "p2"]
+    first, second = request.json["contact_persons"]
+    assert (first["contact_person_id"], first["mobile"]) == ("p1", "5")
+    assert second == others[0]
+
+
+def test_what_is_emptied_is_told_and_what_is_merely_empty_is_left_out():
+    cleared = ("phone", "notes")
+
+    request = request_for(a_contact(zoho_id="700", phone="", notes="", company_name="", cleared=cleared), MARKED)
+
+    assert request.json["notes"] == ""
+    assert request.json["contact_persons"][0]["phone"] == ""
+    assert "company_name" not in request.json
 
 
 def test_a_name_that_is_taken_gets_its_suffix_however_long_it_is():

@@ -86,8 +86,12 @@ class ContactDraft:
     """Set when an existing contact is updated."""
     contact_person_id: str | None = None
     """The primary person that an update keeps; a person without its id would be replaced."""
-    other_person_ids: tuple[str, ...] = ()
-    """The contact's other persons: an update that does not name them would remove them."""
+    person_fields: Mapping[str, str] = field(default_factory=dict)
+    """What else Zoho holds of the primary person (mobile, salutation, …), in its own words, sent again to stay."""
+    other_persons: tuple[Mapping[str, str], ...] = ()
+    """The contact's other persons as Zoho holds them: an update that leaves them out would remove them."""
+    cleared: tuple[str, ...] = ()
+    """Fields that an update empties; what is merely empty is left out, and Zoho keeps what it has."""
 
 
 @dataclass(frozen=True, slots=True)

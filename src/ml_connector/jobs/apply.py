@@ -30,6 +30,7 @@ from ml_connector.store.errors import WrongState
 from ml_connector.store.subjects import Lease, Subject
 from ml_connector.zoho.compare import Difference, differences
 from ml_connector.zoho.errors import NameTaken, UnexpectedAnswer
+from ml_connector.zoho.exact import Json
 from ml_connector.zoho.made import without_record
 from ml_connector.zoho.requests import request_for
 from ml_connector.zoho.told import Told
@@ -47,6 +48,8 @@ class Known:
 
     told: Told
     documents: Mapping[str, KnownDocument] = field(default_factory=dict)
+    records: Mapping[str, Json] = field(default_factory=dict)
+    """Zoho's own record of each document that was carried out, as its answer told it."""
 
     def after(self, settled: Settled) -> Known:
         """With the documents that an operation made or changed."""
@@ -55,7 +58,8 @@ class Known:
         told = self.told
         if settled.document.zoho_id:
             told = told.adding(settled.document.key, settled.document.zoho_id, lines)
-        return Known(told, {**self.documents, **each})
+        records = {**self.records, settled.document.key: settled.record}
+        return Known(told, {**self.documents, **each}, records)
 
 
 @dataclass(frozen=True, slots=True)

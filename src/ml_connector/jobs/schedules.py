@@ -6,6 +6,8 @@
 | `again:<id>` | a minute | a paused connection is tried again when its pause is over |
 | `alive:<id>` | day | both sides still take our word; tokens of idle shops are used |
 | `webhooks:<id>` | day | the subscriptions exist and lead here |
+| `hooks:<id>` | day | Zoho's webhooks exist, where its plan has them |
+| `contacts:<id>` | quarter of an hour | contacts that were changed in Zoho, where changes go back |
 | `deleted:<id>` | day | orders that were deleted in Shopify |
 | `summary:<id>` | a minute | the summaries that are due, each once |
 | `prune:<id>` | day | raw deliveries and exchanges after their time |
@@ -28,6 +30,9 @@ from typing import Any
 from ml_connector.domain.policy import read_policy
 from ml_connector.jobs.alive import beat, prove, prove_again
 from ml_connector.jobs.connecting.check import Listening
+from ml_connector.jobs.connecting.zoho_hooks import repair_hooks
+from ml_connector.jobs.customers.poll import EVERY_S as POLL_S
+from ml_connector.jobs.customers.poll import poll_contacts
 from ml_connector.jobs.deleted import look_for_deleted
 from ml_connector.jobs.instructions.law import settle_ended
 from ml_connector.jobs.notices import tell
@@ -98,6 +103,8 @@ class Rounds:
             self._round("sweep", self.sweep_every_s, connection, sweep),
             self._round("alive", DAY_S, connection, prove),
             self._round("webhooks", DAY_S, connection, partial(verify_webhooks, listening=self.listening)),
+            self._round("hooks", DAY_S, connection, self._repair_hooks),
+            self._round("contacts", POLL_S, connection, poll_contacts),
             self._round("deleted", DAY_S, connection, look_for_deleted),
         ]
 
@@ -107,6 +114,9 @@ class Rounds:
     async def _work(self, connection_id: int, work: Work) -> None:
         async with self._room:
             await work(await self.runtimes.of(connection_id))
+
+    async def _repair_hooks(self, run: Runtime) -> None:
+        await repair_hooks(run, self.listening.zoho_address(run.name))
 
     async def _alone(self, work: Callable[..., Awaitable[object]], *given: Any) -> None:
         async with self._room:

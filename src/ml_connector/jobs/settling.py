@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -82,6 +82,8 @@ class Settled:
     changed: tuple[KnownDocument, ...] = ()
     differences: tuple[Difference, ...] = ()
     contact: ContactLink | None = None
+    record: Json = field(default_factory=dict)
+    """Zoho's own record in its answer; empty where it tells none."""
 
 
 async def intend(plan: Plan, lease: Lease, run: Runtime) -> frozenset[str]:
@@ -163,7 +165,8 @@ async def done(answered: Answered, known: Mapping[str, KnownDocument], lease: Le
             await run.store.documents.put(tx, run.connection_id, each, order_id=lease.subject.id)
         await _record(tx, answered.request, answered.attempt, lease, run)
         await run.store.subjects.renew(tx, lease, for_s=LEASE_S)
-    return Settled(document, changed, answered.differences, contact)
+    record = made(operation.draft, answered.body).record
+    return Settled(document, changed, answered.differences, contact, record)
 
 
 async def adopt(answered: Answered, lease: Lease, run: Runtime) -> Settled:

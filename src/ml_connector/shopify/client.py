@@ -43,6 +43,14 @@ class Counted:
     exact: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedAddress:
+    """One of a customer's addresses, and Shopify's id of it."""
+
+    id: str
+    address: Address
+
+
 class ShopifyClient:
     """Asks one shop.
 
@@ -202,10 +210,18 @@ class ShopifyClient:
         payload = await self._change("CustomerUpdate", "customerUpdate", {"input": given}, (gid,))
         return _customer(payload.child("customer"))
 
+    async def customer_addresses(self, gid: str) -> tuple[PlacedAddress, ...]:
+        """The customer's addresses with their ids; none when there is no such customer."""
+        ids.require("Customer", gid)
+        answer = await self._ask("CustomerAddresses", {"id": gid}, subjects=(gid,))
+        customer = Node(answer.data, "data").maybe_child("customer")
+        nodes = customer.nodes("addressesV2") if customer else ()
+        return tuple(_placed(node) for node in nodes)
+
     async def customer_address(
         self, gid: str, address: Address, *, address_id: str | None = None, default: bool = False
-    ) -> None:
-        """Add *address* to the customer, or change the one called *address_id*.
+    ) -> PlacedAddress:
+        """Add *address* to the customer, or change the one called *address_id*; the address as Shopify has it now.
 
         Raises:
             Refused: Shopify does not take a value.
@@ -217,10 +233,11 @@ class ShopifyClient:
             "setAsDefault": default,
         }
         if address_id is None:
-            await self._change("CustomerAddressCreate", "customerAddressCreate", variables, (gid,))
-            return
+            payload = await self._change("CustomerAddressCreate", "customerAddressCreate", variables, (gid,))
+            return _placed(payload.child("address"))
         variables["addressId"] = address_id
-        await self._change("CustomerAddressUpdate", "customerAddressUpdate", variables, (gid,))
+        payload = await self._change("CustomerAddressUpdate", "customerAddressUpdate", variables, (gid,))
+        return _placed(payload.child("address"))
 
     async def webhook_subscriptions(self) -> tuple[Subscription, ...]:
         """All subscriptions that were made through this API; those of an app's own configuration are never listed."""
@@ -310,8 +327,18 @@ def _customer(node: Node) -> Customer:
     return found
 
 
+def _placed(node: Node) -> PlacedAddress:
+    found = normalise.address(node)
+    assert found is not None
+    return PlacedAddress(node.text("id"), found)
+
+
 def address_input(address: Address) -> dict[str, object]:
-    """`MailingAddressInput`. Country and province go by code; an empty part is sent as null, which clears it."""
+    """`MailingAddressInput`. Country and province go by code; an empty part is sent as null, which clears it.
+
+    A province whose code nobody knows goes by its name: deprecated, and the only way in every supported version.
+    """
+    by_name = {"province": address.province} if address.province and not address.province_code else {}
     return {
         "firstName": address.first_name,
         "lastName": address.last_name,
@@ -319,7 +346,7 @@ def address_input(address: Address) -> dict[str, object]:
         "address1": address.address1,
         "address2": address.address2,
         "city": address.city,
-        "provinceCode": address.province_code,
+        **(by_name or {"provinceCode": address.province_code}),
         "zip": address.zip,
         "countryCode": address.country_code,
         "phone": address.phone,

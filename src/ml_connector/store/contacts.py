@@ -15,17 +15,34 @@ from ml_connector.store.values import dumps
 
 @dataclass(frozen=True, slots=True)
 class KeptContact:
-    """A link, and what both sides last agreed on."""
+    """A link, and what both sides last agreed on.
+
+    Attributes:
+        last_modified: Zoho's own word for the state that was agreed on.
+        told, seen: How often Zoho told of a change, and how many of these were looked at.
+    """
 
     link: ContactLink
     customer_id: str | None
     agreed: Mapping[str, Any]
     last_modified: str
     alias_of: str | None
+    told: int = 0
+    seen: int = 0
+
+    @property
+    def has_news(self) -> bool:
+        """Whether Zoho told of a change that nobody has looked at."""
+        return self.told > self.seen
+
+    @property
+    def is_customers(self) -> bool:
+        """Whether it stands for a customer of the shop: not for a company's location, a guest or walk-ins."""
+        return self.alias_of is None and (self.customer_id or "").startswith("gid://shopify/Customer/")
 
 
 _COLUMNS = """key, contact_id, currency, name, customer_id, checked_at, matched_by, fingerprint, agreed, last_modified,
-              alias_of"""
+              alias_of, told, seen"""
 _PUT = text("""
     INSERT INTO contact_links AS c (connection_id, key, contact_id, currency, name, customer_id, checked_at, matched_by,
                                     fingerprint, agreed, last_modified)
@@ -45,7 +62,8 @@ _OF_KEYS = text("""
            coalesce(t.contact_id, l.contact_id) AS contact_id, coalesce(t.currency, l.currency) AS currency,
            coalesce(t.name, l.name) AS name, coalesce(t.checked_at, l.checked_at) AS checked_at,
            coalesce(t.matched_by, l.matched_by) AS matched_by, coalesce(t.fingerprint, l.fingerprint) AS fingerprint,
-           coalesce(t.agreed, l.agreed) AS agreed, coalesce(t.last_modified, l.last_modified) AS last_modified
+           coalesce(t.agreed, l.agreed) AS agreed, coalesce(t.last_modified, l.last_modified) AS last_modified,
+           coalesce(t.told, l.told) AS told, coalesce(t.seen, l.seen) AS seen
     FROM contact_links l LEFT JOIN contact_links t ON t.connection_id = l.connection_id AND t.key = l.alias_of
     WHERE l.connection_id = :connection_id AND l.key = ANY(CAST(:keys AS text[]))
 """)
@@ -69,6 +87,17 @@ _PAGE = text(f"""
 """)
 _CHECKED = text("""
     UPDATE contact_links SET checked_at = clock_timestamp()
+    WHERE connection_id = :connection_id AND contact_id = ANY(CAST(:contact_ids AS text[]))
+""")
+_TELL = text("""
+    UPDATE contact_links SET told = told + 1
+    WHERE connection_id = :connection_id AND contact_id = ANY(CAST(:contact_ids AS text[]))
+""")
+_SAW = text("""
+    UPDATE contact_links SET seen = greatest(seen, :told) WHERE connection_id = :connection_id AND key = :key
+""")
+_UNCHECKED = text("""
+    UPDATE contact_links SET checked_at = NULL
     WHERE connection_id = :connection_id AND contact_id = ANY(CAST(:contact_ids AS text[]))
 """)
 _ALIAS = text("""
@@ -148,6 +177,18 @@ class Contacts:
         """These contacts were seen in Zoho just now."""
         await run(tx, _CHECKED, connection_id=connection_id, contact_ids=list(contact_ids))
 
+    async def unchecked(self, tx: AsyncConnection, connection_id: int, contact_ids: Sequence[str]) -> None:
+        """These contacts may be gone: whoever needs one asks first."""
+        await run(tx, _UNCHECKED, connection_id=connection_id, contact_ids=list(contact_ids))
+
+    async def tell(self, tx: AsyncConnection, connection_id: int, contact_ids: Collection[str]) -> None:
+        """Zoho told of a change in these contacts; who looks next reads them."""
+        await run(tx, _TELL, connection_id=connection_id, contact_ids=list(contact_ids))
+
+    async def saw(self, tx: AsyncConnection, connection_id: int, key: str, told: int) -> None:
+        """A run that had read *told* before it asked Zoho has looked; what was told meanwhile is still to be seen."""
+        await run(tx, _SAW, connection_id=connection_id, key=key, told=told)
+
     async def make_alias(self, tx: AsyncConnection, connection_id: int, key: str, target: str) -> None:
         """A merged customer's *key* stands for *target* from now on, and so do its own aliases."""
         await run(tx, _ALIAS, connection_id=connection_id, key=key, target=target)
@@ -171,4 +212,4 @@ def _kept(row: Row) -> KeptContact:
         matched_by=row.matched_by,
         fingerprint=row.fingerprint,
     )
-    return KeptContact(link, row.customer_id, row.agreed, row.last_modified, row.alias_of)
+    return KeptContact(link, row.customer_id, row.agreed, row.last_modified, row.alias_of, row.told, row.seen)

@@ -102,6 +102,9 @@ _CASH = text("""
     WHERE connection_id = :connection_id AND order_id = ANY(CAST(:order_ids AS text[])) AND state = 'done'
       AND kind IN ('cash', 'payment_refund')
 """)
+_CONFIRM = text("""
+    UPDATE documents SET confirmed_by_zoho_at = clock_timestamp() WHERE connection_id = :connection_id AND key = :key
+""")
 _RESIDUES = text("""
     SELECT date_trunc('month', dated)::date AS month, currency, count(*)::int AS documents, sum(residue) AS amount
     FROM documents WHERE connection_id = :connection_id AND residue <> 0
@@ -189,6 +192,10 @@ class Documents:
     async def changed_by_person(self, tx: AsyncConnection, connection_id: int, key: str, *, last_modified: str) -> None:
         """Remember that somebody else edited the document in Zoho: corrections become holds."""
         await run(tx, _CHANGED, connection_id=connection_id, key=key, last_modified=last_modified)
+
+    async def confirm(self, tx: AsyncConnection, connection_id: int, key: str) -> None:
+        """Zoho told the document by itself, as we know it."""
+        await run(tx, _CONFIRM, connection_id=connection_id, key=key)
 
     async def residues(self, tx: AsyncConnection, connection_id: int) -> tuple[Residue, ...]:
         """The monthly ledger of rounding residues."""

@@ -13,6 +13,7 @@ from ml_connector.store.allowances import Allowances
 from ml_connector.store.connections import Connections
 from ml_connector.store.contacts import Contacts
 from ml_connector.store.credentials import Credentials
+from ml_connector.store.customers import CustomerConflicts, CustomerWrites
 from ml_connector.store.decisions import Decisions
 from ml_connector.store.deliveries import Deliveries
 from ml_connector.store.documents import Documents
@@ -58,6 +59,8 @@ class Store:
         self.contacts = Contacts()
         self.credentials = Credentials(vault)
         self.decisions = Decisions()
+        self.customer_conflicts = CustomerConflicts()
+        self.customer_writes = CustomerWrites()
         self.deliveries = Deliveries()
         self.documents = Documents()
         self.erasing = Erasing()

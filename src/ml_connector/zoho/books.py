@@ -8,14 +8,16 @@ Source: Zoho Books API v3: Contacts, Invoices, Customer Payments, Credit Notes; 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 
 from ml_connector.domain.books import KnownDocument, KnownLine
 from ml_connector.domain.documents import Kind
 from ml_connector.domain.money import Money
-from ml_connector.zoho.exact import Json, amount, day, flag, inner, number, rows, text
+from ml_connector.zoho.exact import Json, amount, day, flag, inner, moment, number, rows, text
 from ml_connector.zoho.tax_answers import tax_amounts
 
 
@@ -29,6 +31,19 @@ class KnownPerson:
     email: str = ""
     phone: str = ""
     is_primary: bool = False
+    others: Mapping[str, str] = field(default_factory=dict)
+    """What else Zoho holds of the person, in its own words."""
+
+    def as_held(self) -> dict[str, str]:
+        """The person in Zoho's words, to be sent again unchanged."""
+        own = {
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "email": self.email,
+            "phone": self.phone,
+            **self.others,
+        }
+        return {"contact_person_id": self.id, **{name: value for name, value in own.items() if value}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,8 @@ class KnownAddress:
     zip: str = ""
     country: str = ""
     phone: str = ""
+    state_code: str = ""
+    country_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +120,11 @@ def _person(row: Json) -> KnownPerson:
         email=text(row, "email"),
         phone=text(row, "phone"),
         is_primary=flag(row, "is_primary_contact", unless_told=False),
+        others={name: text(row, name) for name in _OF_A_PERSON if text(row, name)},
     )
+
+
+_OF_A_PERSON = ("salutation", "mobile", "designation", "department", "skype")
 
 
 def _address_in(row: Json, name: str) -> KnownAddress | None:
@@ -122,6 +143,8 @@ def address(row: Json) -> KnownAddress:
         zip=text(row, "zip", "zipcode"),
         country=text(row, "country"),
         phone=text(row, "phone"),
+        state_code=text(row, "state_code"),
+        country_code=text(row, "country_code"),
     )
 
 
@@ -241,6 +264,11 @@ def line_discount(row: Json) -> Decimal:
     if text(row, "discount").endswith("%"):
         return amount(row, "discount_amount")
     return amount(row, "discount", "discount_amount")
+
+
+def modified(row: Json) -> datetime | None:
+    """When a record was last changed; None when it does not tell."""
+    return moment(row, "last_modified_time")
 
 
 def tax_rounding(row: Json) -> str | None:

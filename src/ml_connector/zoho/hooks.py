@@ -13,12 +13,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ml_connector.zoho.errors import Refused
+from ml_connector.domain.trouble import Wrote
+from ml_connector.zoho.errors import ZohoTrouble
 from ml_connector.zoho.exact import Json, rows, text
 from ml_connector.zoho.values import Answer, ZohoRequest, body_of
 
-ENTITIES = ("customer", "invoice", "customer_payment", "creditnote")
-"""What a human's edit in Zoho may touch that is ours; `customer` is Zoho's word here for a contact."""
+DOCUMENTS = ("invoice", "customer_payment", "creditnote")
+"""What a human's edit in Zoho may touch that is ours."""
+CUSTOMER = "customer"
+"""Zoho's word here for a contact."""
+ENTITIES = (CUSTOMER, *DOCUMENTS)
 EVENTS = {"add_edit": "changed", "delete": "delete"}
 """Type of a workflow rule -> `event_type` in our address."""
 
@@ -81,6 +85,12 @@ def missing(there: Iterable[Hook], should: Iterable[Wanted]) -> tuple[Wanted, ..
     return tuple(each for each in should if (each.entity, each.url) not in working)
 
 
+def unwanted(there: Iterable[Hook], address: str, should: Iterable[Wanted]) -> tuple[Hook, ...]:
+    """Ours that nobody wants any more, and those that an interrupted set-up left without a rule."""
+    kept = {(each.entity, each.url) for each in should}
+    return tuple(each for each in ours(there, address) if not each.rules or (each.entity, each.url) not in kept)
+
+
 def ours(there: Iterable[Hook], address: str) -> tuple[Hook, ...]:
     """Every webhook to our *address*, whatever its query: also one that an interrupted set-up left."""
     return tuple(each for each in there if each.url.partition("?")[0] == address)
@@ -133,7 +143,7 @@ Pause = Callable[[float], Awaitable[None]]
 async def subscribe(
     zoho: Calls, address: str, secret: str, *, entities: Iterable[str] = ENTITIES, pause: Pause = asyncio.sleep
 ) -> tuple[Wanted, ...]:
-    """Make what is missing, and nothing twice.
+    """Make what is missing, and nothing twice; take away what is ours and not wanted, before anything is made.
 
     Returns:
         What was made now; empty when everything was there.
@@ -142,10 +152,11 @@ async def subscribe(
         Refused: e.g. the plan has no workflow rules. The action that was made for the rule is removed again.
         ZohoTrouble: what else may happen; the next `subscribe` tidies up.
     """
-    there = await _there(zoho, pause)
-    made = missing(there, wanted(address, entities))
-    for orphan in (each for each in ours(there, address) if not each.rules):
-        await _all(zoho, removal(orphan), pause)  # of an interrupted set-up, perhaps with another secret
+    there = await listed(zoho, pause=pause)
+    should = wanted(address, entities)
+    made = missing(there, should)
+    for hook in unwanted(there, address, should):
+        await _all(zoho, removal(hook), pause)
     for want in made:
         (answer,) = await _all(zoho, (make(want, secret),), pause)
         await _triggered(zoho, want, text(answer.record("webhook"), "webhook_id"), pause)
@@ -155,7 +166,9 @@ async def subscribe(
 async def _triggered(zoho: Calls, want: Wanted, webhook_id: str, pause: Pause) -> None:
     try:
         await _all(zoho, (trigger(want, webhook_id),), pause)
-    except Refused:
+    except ZohoTrouble as trouble:
+        if trouble.wrote is not Wrote.NO:
+            raise  # the rule may be there: the next `subscribe` sees which, and tidies up
         # an action that nothing triggers would be an orphan in somebody's settings
         await _all(zoho, removal(Hook(webhook_id, want.name, want.entity, want.url)), pause)
         raise
@@ -163,13 +176,14 @@ async def _triggered(zoho: Calls, want: Wanted, webhook_id: str, pause: Pause) -
 
 async def unsubscribe(zoho: Calls, address: str, *, pause: Pause = asyncio.sleep) -> int:
     """Remove every webhook to *address*, rules first; says how many there were."""
-    there = ours(await _there(zoho, pause), address)
+    there = ours(await listed(zoho, pause=pause), address)
     for hook in there:
         await _all(zoho, removal(hook), pause)
     return len(there)
 
 
-async def _there(zoho: Calls, pause: Pause) -> tuple[Hook, ...]:
+async def listed(zoho: Calls, *, pause: Pause = asyncio.sleep) -> tuple[Hook, ...]:
+    """Every webhook that the organisation has, whoever made it. One call."""
     (answer,) = await _all(zoho, (LIST,), pause)
     return hooks(answer.list("webhooks"))
 

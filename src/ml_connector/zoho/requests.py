@@ -73,7 +73,8 @@ def contact(draft: ContactDraft, told: Told, *, use_fallback_name: bool = False)
     }
     if draft.zoho_id is not None:
         # Nothing about currency, addresses and custom fields: the first is frozen, the others show elsewhere.
-        return change(draft.key, f"/contacts/{draft.zoho_id}", said(body), "the contact")
+        emptied: dict[str, Any] = {name: "" for name in ("company_name", "notes") if name in draft.cleared}
+        return change(draft.key, f"/contacts/{draft.zoho_id}", {**said(body), **emptied}, "the contact")
     body |= {"contact_type": "customer", "currency_id": draft.currency_id}
     body |= {"billing_address": fields.address_with_code(draft.billing) if draft.billing else None}
     body |= {"shipping_address": fields.address_with_code(draft.shipping) if draft.shipping else None}
@@ -278,18 +279,17 @@ def _contact_name(draft: ContactDraft, use_fallback: bool) -> str:
 
 def _persons(draft: ContactDraft) -> list[Json]:
     """The primary person, because Zoho ignores an e-mail or a phone that stands outside; and the others, kept."""
-    person = said(
-        {
-            "contact_person_id": draft.contact_person_id,
-            "first_name": fields.one_line(draft.first_name, fields.PERSON_NAME),
-            "last_name": fields.one_line(draft.last_name, fields.PERSON_NAME),
-            # half an address would be somebody else's
-            "email": draft.email if len(draft.email) <= fields.EMAIL else "",
-            "phone": fields.one_line(draft.phone, fields.PHONE),
-        }
-    )
-    primary = [{**person, "is_primary_contact": True}] if person else []
-    return [*primary, *({"contact_person_id": each} for each in draft.other_person_ids)]
+    values = {
+        "first_name": fields.one_line(draft.first_name, fields.PERSON_NAME),
+        "last_name": fields.one_line(draft.last_name, fields.PERSON_NAME),
+        # half an address would be somebody else's
+        "email": draft.email if len(draft.email) <= fields.EMAIL else "",
+        "phone": fields.one_line(draft.phone, fields.PHONE),
+    }
+    emptied = {name: "" for name in values if name in draft.cleared}
+    person = said({"contact_person_id": draft.contact_person_id, **draft.person_fields, **values})
+    primary = [{**person, **emptied, "is_primary_contact": True}] if person else []
+    return [*primary, *(dict(each) for each in draft.other_persons)]
 
 
 def _adjustment(draft: InvoiceDraft, updates: bool) -> dict[str, Any]:

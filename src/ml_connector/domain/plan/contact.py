@@ -227,9 +227,9 @@ def _why(who: Who, draft: ContactDraft) -> tuple[FieldReason, ...]:
 
 def address_digest(address: Address, salt: bytes) -> str:
     """What an address is known by in keys: equal for equal addresses, and not to be read back."""
+    who = address.name or " ".join(filter(None, (address.first_name, address.last_name)))
     parts = (
-        address.name or " ".join(filter(None, (address.first_name, address.last_name))),
-        address.company,
+        who or address.company,  # as Zoho has it: an address there has one line for whom it is
         address.address1,
         address.address2,
         address.city,

@@ -1,8 +1,6 @@
-"""A Shopify customer as Zoho's contacts: made once, and afterwards only what changed in Shopify is changed there.
+"""A Shopify customer as Zoho's contacts: made once, and afterwards only told what changed.
 
-Each field is compared with what both sides last agreed on. What differs from that in Shopify has changed there and goes
-to Zoho; what does not stays as Zoho has it, whoever changed it. Where both have changed, the change in Shopify is the
-one we hear of now, so it wins, and the other is told.
+What changed, and whose change counts, is decided in `agreeing`.
 """
 
 from __future__ import annotations
@@ -18,30 +16,27 @@ from ml_connector.domain.plan.case import because
 from ml_connector.domain.plan.contact import person_name
 from ml_connector.domain.taxes.places import NOWHERE, Place
 
-FIELDS = ("first_name", "last_name", "company", "email", "phone", "note")
-"""What is compared, in Shopify's words."""
-
-WORDS = {
-    "first_name": "first name",
-    "last_name": "last name",
-    "company": "company",
-    "email": "e-mail address",
-    "phone": "phone number",
-    "note": "note",
+IN_ZOHO = {
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "company": "company_name",
+    "email": "email",
+    "phone": "phone",
+    "note": "notes",
+    "tax_exempt": "is_taxable",
 }
+"""Our word for a field -> the draft's, which is Zoho's."""
 
 Values = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A contact as Zoho holds it now, and what we know of it.
+    """A contact as Zoho holds it now.
 
     Attributes:
         name: Zoho's `contact_name` now; `our_name` is the one that we gave it.
         values: The fields as Zoho has them.
-        agreed: The fields as both sides last had them; empty when they were never compared.
-        ours: Whether we made the contact. One that was found by e-mail keeps what it has.
     """
 
     key: str
@@ -51,20 +46,10 @@ class Held:
     name: str
     our_name: str
     values: Values
-    agreed: Values = field(default_factory=dict)
-    ours: bool = True
     person_id: str | None = None
-    other_person_ids: tuple[str, ...] = ()
+    person_fields: Mapping[str, str] = field(default_factory=dict)
+    other_persons: tuple[Mapping[str, str], ...] = ()
     business: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What goes to Zoho, and in which fields somebody had changed it there meanwhile."""
-
-    operation: Operation
-    fields: tuple[str, ...]
-    overruled: tuple[str, ...] = ()
 
 
 def values_of(customer: Customer) -> dict[str, str]:
@@ -77,6 +62,7 @@ def values_of(customer: Customer) -> dict[str, str]:
         "email": customer.email or "",
         "phone": customer.phone or "",
         "note": customer.note or "",
+        "tax_exempt": "yes" if customer.tax_exempt else "no",
     }
 
 
@@ -102,17 +88,18 @@ def new_contact(customer: Customer, key: str, currency: str, books: Books) -> Op
         notes=values["note"],
         edition_fields=contact_fields(Buyer(_place(customer.default_address), "", customer.tax_exempt), books),
     )
-    return Operation(key, Kind.CONTACT, draft, _reasons(customer, draft, FIELDS))
+    return Operation(key, Kind.CONTACT, draft, _reasons(customer, draft, tuple(IN_ZOHO)[:-1]))
 
 
-def changed_contact(customer: Customer, held: Held) -> Change | None:
-    """What Zoho must be told of a change in Shopify; None when it is nothing."""
-    wanted = values_of(customer)
-    fields = tuple(name for name in FIELDS if _goes(name, wanted, held))
-    if not fields:
-        return None
-    values = {**held.values, **{name: wanted[name] for name in fields}}
-    name = _renamed(customer, held) if {"first_name", "last_name"} & set(fields) else held.name
+def contact_update(customer: Customer, held: Held, changed: Values, books: Books, *, turn: int) -> Operation:
+    """What one contact has to be told.
+
+    Args:
+        changed: Field -> its new value; all others stay as Zoho has them.
+        turn: Makes the key unlike those of earlier updates; the number of the run.
+    """
+    values = {**held.values, **changed}
+    name = _renamed(customer, held, values) if {"first_name", "last_name"} & set(changed) else held.name
     draft = ContactDraft(
         key=held.key,
         name=name,
@@ -126,25 +113,23 @@ def changed_contact(customer: Customer, held: Held) -> Change | None:
         phone=values["phone"],
         sub_type="business" if held.business else "individual",
         notes=values["note"],
+        edition_fields=exemption_fields(changed["tax_exempt"], books) if "tax_exempt" in changed else {},
         zoho_id=held.contact_id,
         contact_person_id=held.person_id,
-        other_person_ids=held.other_person_ids,
+        person_fields=held.person_fields,
+        other_persons=held.other_persons,
+        cleared=tuple(IN_ZOHO[name] for name, value in changed.items() if not value),
     )
-    stamp = int(customer.updated_at.timestamp()) if customer.updated_at else 0
-    key = f"contact-update:{held.key}:{stamp}"
-    overruled = tuple(name for name in fields if name in held.agreed and held.values[name] != held.agreed[name])
-    return Change(Operation(key, Kind.CONTACT_UPDATE, draft, _reasons(customer, draft, fields)), fields, overruled)
+    reasons = _reasons(customer, draft, tuple(changed))
+    return Operation(f"contact-update:{held.key}:{turn}", Kind.CONTACT_UPDATE, draft, reasons)
 
 
-def _goes(name: str, wanted: Values, held: Held) -> bool:
-    """Whether Shopify's value of a field goes to Zoho."""
-    if wanted[name] == held.values[name]:
-        return False
-    if name in held.agreed:
-        return wanted[name] != held.agreed[name]
-    if held.ours:
-        return bool(wanted[name])
-    return bool(wanted[name]) and not held.values[name]
+def exemption_fields(exempt: str, books: Books) -> Mapping[str, str]:
+    """What a contact is told of a customer's tax exemption; empty where the organisation cannot say it by itself."""
+    fields = contact_fields(Buyer(NOWHERE, "", tax_exempt=True), books)
+    if "is_taxable" not in fields:
+        return {}
+    return fields if exempt == "yes" else {"is_taxable": "true"}
 
 
 def name_of(customer: Customer) -> str:
@@ -152,12 +137,13 @@ def name_of(customer: Customer) -> str:
     return person_name(customer) or customer.email or f"Customer {_number(customer)}"
 
 
-def _renamed(customer: Customer, held: Held) -> str:
+def _renamed(customer: Customer, held: Held, values: Values) -> str:
     """The new name, unless somebody has given the contact another one in Zoho."""
-    if held.name != held.our_name:
+    if held.name not in (held.our_name, f"{held.our_name} ({_number(customer)})"):
         return held.name
     suffix = f" ({held.currency})" if held.our_name.endswith(f" ({held.currency})") else ""
-    return f"{name_of(customer)}{suffix}"
+    person = " ".join(filter(None, (values["first_name"], values["last_name"])))
+    return f"{person or name_of(customer)}{suffix}"
 
 
 def _number(customer: Customer) -> str:
@@ -173,9 +159,8 @@ def _place(address: Address | None) -> Place:
 
 def _reasons(customer: Customer, draft: ContactDraft, fields: tuple[str, ...]) -> tuple[FieldReason, ...]:
     source = f"customer: {customer.id}"
-    names = {"company": "company_name", "note": "notes"}
-    said = [(names.get(name, name), str(getattr(draft, names.get(name, name)))) for name in fields]
-    why = [because(name, value, source, "Changed in Shopify, or as in Shopify.") for name, value in said if value]
+    said = [(IN_ZOHO[name], str(getattr(draft, IN_ZOHO[name], ""))) for name in fields]
+    why = [because(name, value, source, "As both sides have it from now on.") for name, value in said if value]
     return (
         because("name", draft.name, source, "The customer's name, with the currency where it is not the base."),
         *why,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs.connecting import findings, policy_names
 from ml_connector.jobs.connecting.ending import check_ending
 from ml_connector.jobs.connecting.findings import Finding
+from ml_connector.jobs.connecting.zoho_hooks import check_hooks
 from ml_connector.jobs.health import resume_connection
 from ml_connector.jobs.masters import Masters, fetch_masters
 from ml_connector.jobs.runtime import Runtime
@@ -17,10 +19,16 @@ from ml_connector.shopify.shop import Shop
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where Shopify's webhooks should go, and whether Shopify can reach that."""
+    """Where the companies' webhooks should go, and whether they can reach that."""
 
     uri: str
     reachable: bool
+
+    def zoho_address(self, connection: str) -> str:
+        """Where Zoho's webhooks for *connection* go: beside Shopify's. Empty when it cannot be reached."""
+        if not self.reachable:
+            return ""
+        return f"{self.uri.rpartition('/')[0]}/zoho/{quote(connection, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,8 @@ async def check(run: Runtime, listening: Listening) -> Checked:
     """Ask both sides, and keep what the organisation said. About fifteen calls; nothing is written to either side."""
     shop, left = await _shopify(run, listening)
     masters, right = await _zoho(run, shop)
+    if masters is not None:
+        right.findings.extend(await check_hooks(run, listening.zoho_address(run.name)))
     if shop is not None and masters is not None:
         async with run.store.transaction() as tx:
             await run.store.connections.save(

@@ -15,6 +15,7 @@ from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs.connecting import findings, kinds, tokens
 from ml_connector.jobs.connecting.check import Checked, Listening, check
 from ml_connector.jobs.connecting.document import ConnectionDocument, DocumentRefused
+from ml_connector.jobs.connecting.zoho_hooks import remove_hooks, repair_hooks
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.shopify import subscriptions, topics
 from ml_connector.store import Store
@@ -51,6 +52,7 @@ async def connect(
             connection = await store.connections.save(tx, connection.name, organization_id=chosen)
         run = await runtime_of(connection.id)
     repairs = await repair_webhooks(run, listening)
+    await repair_hooks(run, listening.zoho_address(run.name))  # what it could not do, the check finds
     checked = await check(run, listening)
     if repairs:
         known = [each for each in checked.shopify.findings if each.code != findings.WEBHOOKS_DIFFER]
@@ -215,6 +217,7 @@ async def disconnect(run: Runtime, listening: Listening) -> list[findings.Findin
         await run.shopify.webhook_subscriptions_repair(subscriptions.removal(listening.uri, found), listening.uri)
     except Trouble as trouble:
         left.append(findings.of_trouble(trouble))
+    left += await remove_hooks(run, listening.zoho_address(run.name))
     async with run.store.transaction() as tx:
         await run.store.connections.set_health(tx, run.connection_id, "disconnected", "Disconnected by an operator.")
         await run.store.credentials.forget(tx, run.connection_id)

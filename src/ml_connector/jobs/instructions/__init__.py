@@ -8,6 +8,7 @@ from ml_connector.jobs.customers.sync_customer import sync_customer
 from ml_connector.jobs.instructions import law
 from ml_connector.jobs.instructions.merged import merged
 from ml_connector.jobs.instructions.shop import scopes_changed, shop_changed, uninstalled
+from ml_connector.jobs.instructions.zoho_told import CONTACT_KIND, MODULES, contact_told, document_told
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
 from ml_connector.shopify.knocks import Kind
@@ -22,5 +23,7 @@ INSTRUCTIONS: Mapping[str, Callable[[Lease, Runtime], Awaitable[Synced]]] = {
     Kind.DATA_REQUEST.value: law.job,
     Kind.CUSTOMER_REDACT.value: law.job,
     Kind.SHOP_REDACT.value: law.job,
+    CONTACT_KIND: contact_told,
+    **dict.fromkeys(MODULES, document_told),
 }
 """By the kind of the subject."""

@@ -111,6 +111,8 @@ def create_address(session: Session, arguments: dict[str, Any], _: Info) -> View
     customer = _customer(session, arguments["customerId"])
     if customer is None:
         return {"address": None, "userErrors": [_error(["customerId"], "Customer does not exist")]}
+    if errors := _address_errors(arguments["address"]):
+        return {"address": None, "userErrors": errors}
     made = _address(Address(id=session.shop.numbers.next()), arguments["address"])
     if any(replace(known, id=0) == replace(made, id=0) for known in customer.addresses):
         return {"address": None, "userErrors": [_error(["address"], "Address already exists")]}
@@ -135,12 +137,29 @@ def _address(known: Address, wanted: Mapping[str, Any]) -> Address:
         "provinceCode": "province_code",
     }
     changed = {ours: wanted[theirs] for theirs, ours in names.items() if theirs in wanted}
+    if wanted.get("province"):
+        changed["province_code"] = _province_code(wanted["province"])
     made = replace(known, **changed)
     return replace(
         made,
         country=COUNTRIES.get(made.country_code or "", made.country),
         province=PROVINCES.get(made.province_code or ""),
     )
+
+
+def _province_code(name: str) -> str | None:
+    return next((code for code, known in PROVINCES.items() if known.casefold() == name.strip().casefold()), None)
+
+
+def _address_errors(wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Provinces and phone numbers that the shop does not know."""
+    errors = []
+    code, name, phone = wanted.get("provinceCode"), wanted.get("province"), wanted.get("phone")
+    if (code and code not in PROVINCES) or (name and _province_code(name) is None):
+        errors.append(_error(["address", "province"], "Province is not valid"))
+    if phone and not PHONE.fullmatch(phone):
+        errors.append(_error(["address", "phone"], "Phone is invalid"))
+    return errors
 
 
 def _known_address(session: Session, arguments: Mapping[str, Any]) -> tuple[Customer | None, int]:
@@ -157,6 +176,8 @@ def update_address(session: Session, arguments: dict[str, Any], _: Info) -> View
     if customer is None or all(one.id != number for one in customer.addresses):
         message = "Address does not belong to customer" if customer else "Customer does not exist"
         return {"address": None, "userErrors": [_error(["addressId"], message)]}
+    if errors := _address_errors(arguments["address"]):
+        return {"address": None, "userErrors": errors}
     position = next(n for n, one in enumerate(customer.addresses) if one.id == number)
     customer.addresses[position] = _address(customer.addresses[position], arguments["address"])
     if arguments.get("setAsDefault"):

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from ml_connector.sandbox.zoho import (
+    addresses,
     chart,
     contacts,
     creditnotes,
@@ -94,8 +95,32 @@ class Human:
                 ]
             else:
                 contact.facts[name] = value
+        return self._touched(contact)
+
+    def edit_address(self, contact_id: str, which: str = "billing", **parts: str) -> Contact:
+        """Change a contact's billing or shipping address, or the additional one with that id."""
+        contact = self.org.contacts[contact_id]
+        known = {"billing": contact.billing, "shipping": contact.shipping}
+        known |= {one["address_id"]: one for one in contact.addresses}
+        made = addresses.read({**known[which], **parts}, "address", known[which]["address_id"])
+        if which == "billing":
+            contact.billing = made
+        elif which == "shipping":
+            contact.shipping = made
+        else:
+            contact.addresses = [made if one["address_id"] == which else one for one in contact.addresses]
+        return self._touched(contact)
+
+    def add_address(self, contact_id: str, **parts: str) -> str:
+        """Add an address to a contact; its id."""
+        contact = self.org.contacts[contact_id]
+        contact.addresses.append(addresses.read(parts, "address", self.org.new_id()))
+        self._touched(contact)
+        return str(contact.addresses[-1]["address_id"])
+
+    def _touched(self, contact: Contact) -> Contact:
         contact.modified = self.org.clock()
-        changed(self.org, "contacts", contact_id, "edit")
+        changed(self.org, "contacts", contact.contact_id, "edit")
         return contact
 
     def delete_contact(self, contact_id: str) -> None:

@@ -3,6 +3,7 @@
 from ml_connector.store.tables.base import metadata
 from ml_connector.store.tables.books import claims, contact_links, documents, item_links, masters, operations
 from ml_connector.store.tables.connections import connections, keys, mappings, policies, schema_steps, secrets, tokens
+from ml_connector.store.tables.customers import customer_conflicts, customer_writes
 from ml_connector.store.tables.inbox import deliveries, leases, subjects, watermarks
 from ml_connector.store.tables.pace import allowances
 from ml_connector.store.tables.people import api_tokens, audit, notices, operators, sessions, sign_in_tries
@@ -17,6 +18,8 @@ __all__ = [
     "claims",
     "connections",
     "contact_links",
+    "customer_conflicts",
+    "customer_writes",
     "decisions",
     "deliveries",
     "documents",

@@ -145,6 +145,9 @@ contact_links = Table(
     # A merged customer's key points at the one that remains.
     optional("alias_of", Text),
     required("changed_at", Moment, NOW),
+    # How often Zoho told of a change, and how many of these a run has looked at.
+    required("told", BigInteger, ZERO),
+    required("seen", BigInteger, ZERO),
 )
 Index("ix_contact_links_customer", contact_links.c.connection_id, contact_links.c.customer_id)
 Index("ix_contact_links_contact", contact_links.c.connection_id, contact_links.c.contact_id)
