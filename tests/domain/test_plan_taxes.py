@@ -119,6 +119,14 @@ def test_a_mapping_made_by_rule_says_so_and_what_was_not_taken():
     assert tax.rejected == ("Reduced Rate: 5 %", "Zero Rate: 0 %")
 
 
+def test_a_mapping_made_by_rule_whose_tax_is_gone_is_made_again():
+    (learned,) = planned(an_order(taxed(("VAT", "0.2")))).learned
+
+    plan = planned(an_order(taxed(("VAT", "0.2"))), a_policy(taxes=(replace(learned, tax="deleted"),)))
+
+    assert plan.learned == (learned,)
+
+
 def test_a_mapping_that_a_person_took_back_holds_its_orders():
     (learned,) = planned(an_order(taxed(("VAT", "0.2")))).learned
 

@@ -183,10 +183,16 @@ def test_what_a_rule_learned_is_added_once_and_never_replaces_a_choice():
     chosen = a_mapping(tax="tax-of-a-person", made_by_rule=False)
     policy = Policy(taxes=(chosen,))
 
-    learned = with_learned(policy, (a_mapping(), a_mapping(title="GST"), a_mapping(title="gst", tax="tax-2")))
+    learned = with_learned(policy, (a_mapping(), a_mapping(title="GST")))
 
     assert learned.taxes == (chosen, a_mapping(title="GST"))
     assert with_learned(learned, (a_mapping(title="GST"),)) is learned
+
+
+def test_what_a_rule_learned_anew_takes_the_place_of_what_it_learned_before():
+    learned = with_learned(Policy(taxes=(a_mapping(tax="deleted"),)), (a_mapping(tax="tax-2"),))
+
+    assert learned.taxes == (a_mapping(tax="tax-2"),)
 
 
 def test_a_tax_without_a_title_is_not_learned():

@@ -13,6 +13,8 @@ from tests.journeys.world import World, a_world
 
 from ml_connector.store.embedded import EmbeddedPostgres
 
+pytest.register_assert_rewrite("tests.journeys.kinds.telling")
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(database_url: str) -> AsyncIterator[World]:

@@ -13,7 +13,7 @@ import base64
 import json
 import re
 import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -28,6 +28,7 @@ from ml_connector.sandbox.shopify.ids import gid
 from ml_connector.sandbox.shopify.model import Order
 from ml_connector.sandbox.shopify.shop import Shop
 from ml_connector.sandbox.zoho import currencies
+from ml_connector.sandbox.zoho.organization import Organization
 from ml_connector.sandbox.zoho.readmodel import Books
 from ml_connector.settings import Settings, full_name, load_settings
 from ml_connector.store.outcomes import OutcomeRow
@@ -304,10 +305,9 @@ def _half_a_unit_for_each_figure(order: Order) -> Decimal:
 
 
 def goodwill_of(order: Order) -> Decimal:
-    """Money that went back beyond what the goods, delivery and open credit covered."""
-    return -sum(
-        (one.amount.presentment + one.tax.presentment for each in order.refunds for one in each.adjustments), Decimal(0)
-    )
+    """Money that went back beyond what the goods, delivery and open credit covered; what is on its way is not that."""
+    adjustments = (one for each in order.refunds for one in each.adjustments if not one.reason.startswith("PENDING"))
+    return -sum((one.amount.presentment + one.tax.presentment for one in adjustments), Decimal(0))
 
 
 @asynccontextmanager
@@ -320,14 +320,19 @@ async def a_world(
     role: str = "all",
     list_lag_s: float = 0.0,
     region: str = "eu",
+    base_currency: str | None = None,
+    furnish: Callable[[Organization], None] = lambda organization: None,
 ) -> AsyncIterator[World]:
     """Open both companies and the connector, and connect them.
 
     Args:
         role: What this process runs of the connector.
         region: Zoho's data centre, and with it the edition of the organisation: `in` is India's.
+        base_currency: Of the organisation; its region\'s own by default.
+        furnish: What the bookkeeper adds to the organisation before it is connected.
     """
-    async with two_companies(region=region) as companies:
+    async with two_companies(region=region, base_currency=base_currency) as companies:
+        furnish(companies.organization)
         companies.organization.switches.set(
             minute_limit=UNLIMITED, day_limit=UNLIMITED, minute_block=UNLIMITED, list_lag_s=list_lag_s
         )

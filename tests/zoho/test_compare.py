@@ -244,6 +244,20 @@ def test_money_out_is_read_back():
     assert _fields(a_refund(), {"amount_fcy": 59, "from_account_id": "b"}) == ["amount", "from_account_id"]
 
 
+@pytest.mark.parametrize("name", ["payment_refunds", "payment_refund", "creditnote_refund"])
+@pytest.mark.parametrize("inside", [lambda record: record, lambda record: [record]])
+def test_money_out_is_found_wherever_the_answer_has_it(name, inside):
+    record = {"payment_refund_id": "7", "amount": "5.00"}
+
+    found = differences(a_refund(of_payment=True, amount=gbp("5.00")), {"code": 0, name: inside(record)}, MARKED)
+
+    assert found == ()
+
+
+def test_money_out_that_an_answer_does_not_tell_is_no_difference():
+    assert differences(a_refund(), {"payment_refunds": {"payment_refund_id": "7"}}, MARKED) == ()
+
+
 def test_a_contact_has_no_figures():
     assert differences(a_contact(), {"contact_id": "1"}, MARKED) == ()
 

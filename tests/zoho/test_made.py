@@ -35,6 +35,7 @@ A_TAX = TaxDraft("tax:1", "VAT", Decimal(20))
         (an_invoice(), {"invoice": {"invoice_id": "6", "invoice_number": "INV-1"}}, "6", "INV-1"),
         (a_payment(), {"payment": {"payment_id": "7", "payment_number": 8}}, "7", "8"),
         (a_credit_note(), {"creditnote": {"creditnote_id": "9", "creditnote_number": "CN-1"}}, "9", "CN-1"),
+        (a_refund(), {"payment_refunds": {"payment_refund_id": "11", "payment_id": "9"}}, "11", ""),
         (a_refund(), {"creditnote_refund": {"creditnote_refund_id": "10", "creditnote_id": "9"}}, "10", ""),
         (a_refund(of_payment=True), {"payment_refund": {"payment_refund_id": "11"}}, "11", ""),
         (an_application(), {"code": 0}, "", ""),

@@ -87,12 +87,14 @@ async def two_companies(
     shopify_port: int = 0,
     zoho_port: int = 0,
     region: str = "eu",
+    base_currency: str | None = None,
     shop: str = SHOP,
     public_url: str = PUBLIC_URL,
 ) -> AsyncIterator[Companies]:
     """Open a shop and an organisation and serve both until the block ends.
 
     Args:
+        base_currency: Of the organisation; its region's own by default.
         public_url: Where the connector is, to which both companies send browsers back.
 
     Raises:
@@ -104,7 +106,8 @@ async def two_companies(
     shopify.apps[CLIENT_ID].redirect_uris = (f"{public_url}/oauth/shopify/callback",)
     token = shopify.install(shop)
     zoho = ZohoCompany(clock=clock)
-    organization = zoho.organization(region)
+    profile: dict[str, Any] = {} if base_currency is None else {"currency_code": base_currency}
+    organization = zoho.organization(region, **profile)
     client = zoho.client([f"{public_url}/oauth/zoho/callback"], home=region)
     refresh_token = zoho.connect(client)
     left = await shopify_server.start(shopify, host, shopify_port)

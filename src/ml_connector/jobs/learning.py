@@ -32,7 +32,7 @@ async def learn(rules: Sequence[TaxRule], run: Runtime) -> Runtime:
         policy = with_learned(before, rules)
         if policy != before:
             body = {**current.body, "taxes": policy_document(policy)["taxes"]}
-            added = policy.taxes[len(before.taxes) :]
+            added = [rule for rule in policy.taxes if rule not in before.taxes]
             version = await run.store.connections.set_policy(
                 tx, run.connection_id, body, who=WHO, note=f"Mapped by rule: {'; '.join(map(_named, added))}."
             )

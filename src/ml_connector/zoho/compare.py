@@ -65,7 +65,7 @@ def differences(draft: Draft, record: Json, told: Told) -> tuple[Difference, ...
     return ()
 
 
-_RECORDS = ("invoice", "creditnote", "payment", "creditnote_refund", "payment_refund")
+_RECORDS = ("invoice", "creditnote", "payment", "creditnote_refund", "payment_refunds", "payment_refund")
 
 
 def balance_difference(wanted: Money, record: Json) -> Difference | None:
@@ -170,7 +170,9 @@ def _of_payment(draft: PaymentDraft, record: Json, told: Told) -> Iterator[Diffe
 
 
 def _of_cash(draft: CashDraft, record: Json) -> Iterator[Difference]:
-    yield from _some(_figure("amount", "The refund", draft.amount, amount(record, "amount_fcy", "amount")))
+    told = number(record, "amount_fcy", "amount")
+    if told is not None:
+        yield from _some(_figure("amount", "The refund", draft.amount, told))
     yield from _some(_word("date", "The date", draft.dated.isoformat(), record))
     yield from _some(_id("from_account_id", "The account", draft.from_account_id, record))
 

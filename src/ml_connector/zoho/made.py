@@ -44,7 +44,7 @@ _PLACES: tuple[tuple[type, tuple[str, ...], tuple[str, ...], str], ...] = (
     (CreditNoteDraft, ("creditnote",), ("creditnote_id",), "creditnote_number"),
     (
         CashDraft,
-        ("creditnote_refund", "payment_refund", "refund"),
+        ("creditnote_refund", "payment_refunds", "payment_refund", "refund"),
         ("creditnote_refund_id", "payment_refund_id", "refund_id"),
         "",
     ),

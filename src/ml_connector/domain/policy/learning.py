@@ -9,13 +9,12 @@ from ml_connector.domain.policy.values import Policy, TaxRule
 
 
 def with_learned(policy: Policy, learned: Iterable[TaxRule]) -> Policy:
-    """*policy* with the mappings of *learned* that it has none for; what a person chose, or revoked, stays."""
-    known = {_what(rule) for rule in policy.taxes}
-    new: dict[tuple[object, ...], TaxRule] = {}
-    for rule in learned:
-        if _what(rule) not in known and _can_be_written(rule):
-            new.setdefault(_what(rule), rule)
-    return replace(policy, taxes=(*policy.taxes, *new.values())) if new else policy
+    """*policy* with the mappings of *learned*; what a person chose, or revoked, stays."""
+    new = {_what(rule): rule for rule in learned if _can_be_written(rule)}
+    kept = tuple(rule for rule in policy.taxes if not (_by_rule(rule) and new.get(_what(rule), rule) != rule))
+    known = {_what(rule) for rule in kept}
+    added = tuple(rule for what, rule in new.items() if what not in known)
+    return replace(policy, taxes=kept + added) if added else policy
 
 
 def mapped(policy: Policy, rule: TaxRule) -> Policy:
@@ -27,6 +26,10 @@ def mapped(policy: Policy, rule: TaxRule) -> Policy:
 def without(policy: Policy, rule: TaxRule) -> Policy:
     """*policy* with *rule* revoked: orders with its taxes are held until a person maps them."""
     return replace(policy, taxes=tuple(replace(one, revoked=True) if one == rule else one for one in policy.taxes))
+
+
+def _by_rule(rule: TaxRule) -> bool:
+    return rule.made_by_rule and not rule.revoked
 
 
 def _can_be_written(rule: TaxRule) -> bool:

@@ -67,7 +67,11 @@ class Missing:
 def choose(wanted: TaxSet, policy: Policy, books: Books, dated: date) -> Choice | Unknown | Missing:
     """The tax for *wanted* in a registered organisation: by mapping, else by the policy `unknown_tax`."""
     for rule in _rules(wanted, policy.taxes, dated):
-        return Unknown(wanted, _near(wanted, books), revoked=True) if rule.revoked else _mapped(rule, wanted, books)
+        if rule.revoked:
+            return Unknown(wanted, _near(wanted, books), revoked=True)
+        found = _mapped(rule, wanted, books)
+        if isinstance(found, Choice) or not rule.made_by_rule:
+            return found  # where a person's choice is gone, a person chooses; where a rule's is, the rule does
     matched = None if policy.unknown_tax == "hold" else _match(wanted, books)
     if matched is None and policy.unknown_tax == "create":
         matched = _created(wanted, books)
