@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ml_connector.prove.bench import Bench, bench
 from ml_connector.prove.mutations import MUTATIONS
-from ml_connector.prove.proving import Bench, bench
 from ml_connector.store.embedded import EmbeddedPostgres
 
 RUNS = 20

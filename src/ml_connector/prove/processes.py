@@ -30,6 +30,7 @@ from ml_connector.sandbox import http
 from ml_connector.sandbox.shopify import server as shopify_server
 from ml_connector.store import Store
 from ml_connector.store.keys import KeyFile
+from ml_connector.store.sql import text
 from ml_connector.store.subjects import Knock, Subject
 from ml_connector.store.values import dumps
 
@@ -41,10 +42,10 @@ JUMP_S = 100.0
 """More than a lease and a deadline."""
 LOOK_EVERY_S = 0.1
 
-_OUTSTANDING = """
+_OUTSTANDING = text("""
     SELECT count(*) AS number, coalesce(extract(epoch FROM min(due_at) - clock_timestamp()), 0)::float8 AS wait_s
     FROM subjects WHERE knocked > answered
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,15 @@ class _Drive:
             await zoho.close()
         found += await self._check()
         return Ran(
-            self._seed, found, self._trace, len(self._trace), self._deaths, len(self._world.orders), 0.0, self._chaos
+            self._seed,
+            found,
+            self._trace,
+            len(self._trace),
+            self._deaths,
+            len(self._world.orders),
+            0.0,
+            self._chaos,
+            with_processes=True,
         )
 
     def _faults(self) -> None:

@@ -5,47 +5,61 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 
-from ml_connector.jobs.connecting.connect import save
-from ml_connector.jobs.connecting.document import read_document
-from ml_connector.jobs.masters import fetch_masters
-from ml_connector.jobs.runtimes import ConnectionRuntimes
-from ml_connector.prove.calm import CalmClock, CalmSend
-from ml_connector.prove.gate import VirtualTime
-from ml_connector.prove.machine import ENDPOINTS
-from ml_connector.prove.processes import yard
-from ml_connector.prove.run import START, Ran, run_once
-from ml_connector.prove.tables import SEARCH_PATH, Tables, prepare
-from ml_connector.prove.world import World
-from ml_connector.store import Store
+from ml_connector.prove.processes import Yard, yard
+from ml_connector.prove.redis import redis_server
+from ml_connector.prove.run import Ran
+from ml_connector.prove.shard import Share, runs_of
+from ml_connector.prove.tables import hurry
 from ml_connector.store.embedded import EmbeddedPostgres
-from ml_connector.store.keys import GivenKeys, Key
-from ml_connector.store.values import dumps
 
-POOL = 24
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How much is to be proved.
+
+    Attributes:
+        runs: Seeded runs inside one process, from *seed* on.
+        processes: Runs with real processes, from *seed* on.
+        side_by_side: How many at the same time, each in a process and a database of its own.
+        redis_url: Every second run with real processes has BullMQ there; empty: on a Redis started for it, if there is
+            one on this machine.
+    """
+
+    runs: int
+    processes: int
+    seed: int
+    side_by_side: int
+    redis_url: str = ""
 
 
 @dataclass(slots=True)
 class Report:
-    """What a proof showed."""
+    """What a proof showed. `took_s`: of the clock on the wall; `inside_s`: of it, for the runs inside one process."""
 
     runs: int = 0
+    processes: int = 0
+    on_redis: int = 0
     orders: int = 0
     deaths: int = 0
     took_s: float = 0.0
+    inside_s: float = 0.0
     violated: list[Ran] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
         return not self.violated
 
+    @property
+    def per_second(self) -> float:
+        """Runs inside one process."""
+        return self.runs / self.inside_s if self.inside_s else 0.0
+
     def add(self, ran: Ran) -> None:
-        self.runs += 1
         self.orders += ran.orders
         self.deaths += ran.deaths
         if ran.violations:
@@ -56,64 +70,77 @@ Progress = Callable[[Report, Ran], None]
 """Told after each run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """A database with one connection, on which runs follow each other."""
-
-    store: Store
-    tables: Tables
-    connection_id: int
-
-    async def run(self, seed: int) -> Ran:
-        return await run_once(seed, self.store, self.tables, self.connection_id)
-
-
-@asynccontextmanager
-async def bench(url: str) -> AsyncIterator[Bench]:
-    """Prepare the empty database at *url* for runs."""
-    await asyncio.to_thread(prepare, url)
-    async with await Store.open(url, GivenKeys((Key.made(),)), schema=SEARCH_PATH, pool_size=POOL) as store:
-        document = read_document(dumps(World(lambda: START).document()))
-        connection, _ = await save(document, store, who="prove")
-        tables = Tables(store.engine)
-        await tables.set_clock(START)
-        for marked in (True, False):
-            await _masters(store, connection.id, marked=marked)
-            await tables.keep_masters(marked=marked)
-        yield Bench(store, tables, connection.id)
-
-
-async def _masters(store: Store, connection_id: int, *, marked: bool) -> None:
-    """What an organisation of this kind has, asked for once: most runs begin knowing it, as most days do."""
-    time = VirtualTime(START)
-    world = World(lambda: time.now, marked=marked)
-    runtimes = ConnectionRuntimes(store, CalmSend(world), ENDPOINTS, CalmClock(time), Random(1))
-    await fetch_masters(await runtimes.of(connection_id))
-    await runtimes.close()
-
-
-async def prove(runs: int, processes: int, seed: int, progress: Progress, *, redis_url: str = "") -> Report:
-    """*runs* runs inside one process, then *processes* with real ones, from *seed* on, in databases of their own.
-
-    Args:
-        redis_url: Every second run with real processes has BullMQ on this Redis; without one all have it on PostgreSQL.
-    """
+async def prove(wanted: Wanted, progress: Progress) -> Report:
+    """What *wanted* says, on a PostgreSQL of its own that is gone afterwards."""
     report = Report()
-    started = time.monotonic()
-
-    def told(ran: Ran) -> None:
-        report.add(ran)
-        report.took_s = time.monotonic() - started
-        progress(report, ran)
-
-    with tempfile.TemporaryDirectory(prefix="mlc-prove-") as folder:
-        async with EmbeddedPostgres(Path(folder)) as server:
-            if runs:
-                async with bench(server.fresh_database("prove")) as on:
-                    for number in range(runs):
-                        told(await on.run(seed + number))
-            if processes:
-                async with yard(server.fresh_database("prove_processes"), Path(folder), redis_url) as real:
-                    for number in range(processes):
-                        told(await real.run(seed + number, on_redis=bool(redis_url) and number % 2 == 1))
+    with _a_folder() as place:
+        async with EmbeddedPostgres(place / "data") as server:
+            await asyncio.to_thread(hurry, server.url)
+            began = time.monotonic()
+            await _inside(wanted, server, report, progress, began)
+            report.inside_s = time.monotonic() - began
+            await _with_processes(wanted, server, place, report, progress, began)
+            report.took_s = time.monotonic() - began
     return report
+
+
+@contextmanager
+def _a_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="mlc-prove-") as folder:
+        place = Path(folder)
+        place.chmod(0o711)  # whoever runs PostgreSQL for root has to pass
+        yield place
+
+
+async def _inside(wanted: Wanted, server: EmbeddedPostgres, report: Report, progress: Progress, began: float) -> None:
+    shares = [
+        Share(server.fresh_database(f"prove_{number}"), wanted.seed + number, wanted.seed + wanted.runs, step)
+        for step in [min(wanted.side_by_side, wanted.runs)]
+        for number in range(step)
+    ]
+
+    async def follow(share: Share) -> None:
+        async for ran in runs_of(share):
+            report.runs += 1
+            report.took_s = report.inside_s = time.monotonic() - began
+            report.add(ran)
+            progress(report, ran)
+
+    async with asyncio.TaskGroup() as tasks:
+        for share in shares:
+            tasks.create_task(follow(share))
+
+
+async def _with_processes(
+    wanted: Wanted, server: EmbeddedPostgres, place: Path, report: Report, progress: Progress, began: float
+) -> None:
+    """Runs with real processes, the back ends in turn."""
+    if not wanted.processes:
+        return
+    seeds = iter(range(wanted.seed, wanted.seed + wanted.processes))
+
+    async def follow(on: Yard) -> None:
+        for seed in seeds:
+            on_redis = bool(on.redis_url) and seed % 2 == 1
+            ran = await on.run(seed, on_redis=on_redis)
+            report.processes += 1
+            report.on_redis += on_redis
+            report.took_s = time.monotonic() - began
+            report.add(ran)
+            progress(report, ran)
+
+    async with AsyncExitStack() as stack:
+        redis_url = wanted.redis_url or stack.enter_context(redis_server(place))
+        yards = [
+            await stack.enter_async_context(_yard(server, place, number, redis_url))
+            for number in range(min(wanted.side_by_side, wanted.processes))
+        ]
+        async with asyncio.TaskGroup() as tasks:
+            for on in yards:
+                tasks.create_task(follow(on))
+
+
+def _yard(server: EmbeddedPostgres, place: Path, number: int, redis_url: str) -> AbstractAsyncContextManager[Yard]:
+    own = place / f"yard-{number}"
+    own.mkdir()
+    return yard(server.fresh_database(f"prove_processes_{number}"), own, redis_url)

@@ -18,6 +18,7 @@ from ml_connector.prove.world import SHOP, RoughWire, World
 from ml_connector.sandbox.shopify.kinds import Story
 from ml_connector.store import Store
 from ml_connector.store.deliveries import Delivery
+from ml_connector.store.sql import text
 from ml_connector.store.subjects import Knock, Subject
 
 START = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
@@ -31,20 +32,20 @@ TRACE = 3_000
 
 Act = Callable[[], Awaitable[None]]
 
-_NEXT = """
+_NEXT = text("""
     SELECT min(greatest(s.due_at, coalesce(s.lease_until, s.due_at), coalesce(c.paused_until, s.due_at),
                         coalesce(s.queued_at + make_interval(secs => :lost_s), s.due_at))) AS at
     FROM subjects s JOIN connections c ON c.id = s.connection_id WHERE s.knocked > s.answered
-"""
-LEFT = """
+""")
+LEFT = text("""
     SELECT 'operation ' || key || ' is left ' || state AS said FROM operations
     WHERE state IN ('sent', 'in_doubt', 'intended')
     UNION ALL
     SELECT 'subject ' || id || ' is outstanding' FROM subjects WHERE knocked > answered
-"""
-_OWNERS = "SELECT lease_owner FROM subjects WHERE id = ANY(CAST(:ids AS text[]))"
+""")
+_OWNERS = text("SELECT lease_owner FROM subjects WHERE id = ANY(CAST(:ids AS text[]))")
 _WRITES = ("send POST /books/", "send PUT /books/")
-VERDICTS = "SELECT order_id, name, verdict, reason_code, reason_text FROM outcomes ORDER BY order_id"
+VERDICTS = text("SELECT order_id, name, verdict, reason_code, reason_text FROM outcomes ORDER BY order_id")
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Ran:
     orders: int
     virtual_s: float
     chaos: Chaos
+    with_processes: bool = False
 
 
 @dataclass(order=True, slots=True)

@@ -29,8 +29,15 @@ _FREE_NAMES = frozenset({"userErrors", "pageInfo", "job", "primaryDomain"})
 
 def estimate(text: str, variables: Mapping[str, object] | None = None) -> int:
     """Points that Shopify will reserve for *text* with *variables* (`requestedQueryCost`)."""
+    sizes = frozenset((name, value) for name, value in (variables or {}).items() if isinstance(value, int))
+    return _estimated(text, sizes)
+
+
+@lru_cache(maxsize=256)
+def _estimated(text: str, sizes: frozenset[tuple[str, int]]) -> int:
+    """Only numbers, which say how long a page is, change what a document costs."""
     operation = _parsed(text)
-    values = {**operation.defaults, **(variables or {})}
+    values = {**operation.defaults, **dict(sizes)}
     root = _Costs(operation, values)
     if operation.kind == "mutation":
         return sum(MUTATION + root.grandchildren(field) for field in root.fields(operation.selection))
