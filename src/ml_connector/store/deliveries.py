@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ml_connector.store.deliveries_sql import ACCEPT, GET, OF_SUBJECT, PAGE, RELAY, RELAYED, UNRELAYED
+from ml_connector.store.deliveries_sql import ACCEPT, DAYS, GET, OF_SUBJECT, PAGE, RELAY, RELAYED, UNRELAYED
 from ml_connector.store.sql import all_rows, all_rows_binary, made, one_row
 from ml_connector.store.subjects import Knock, Subject
 from ml_connector.store.values import dumps
@@ -75,6 +75,15 @@ class KeptDelivery:
     body: bytes = field(default=b"", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class DayOfDeliveries:
+    """What one day brought: requests that were new, and repeats of those."""
+
+    day: date
+    received: int
+    repeats: int
+
+
 class Deliveries:
     """Each method is one round trip."""
 
@@ -118,6 +127,13 @@ class Deliveries:
         """Deliveries, newest first, without bodies; *before* is the id of the last one seen."""
         rows = await all_rows(tx, PAGE, connection_id=connection_id, before=before, limit=limit)
         return tuple(made(KeptDelivery, row) for row in rows)
+
+    async def days(
+        self, tx: AsyncConnection, since: date, *, connection_id: int | None = None
+    ) -> tuple[DayOfDeliveries, ...]:
+        """Each day in UTC from *since* on that brought something."""
+        rows = await all_rows(tx, DAYS, since=since, connection_id=connection_id)
+        return tuple(made(DayOfDeliveries, row) for row in rows)
 
 
 def _columns(deliveries: Sequence[Delivery]) -> dict[str, Any]:

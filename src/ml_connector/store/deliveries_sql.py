@@ -87,3 +87,11 @@ RELAY = text(
     SELECT count(*) AS number FROM relayed
     """
 )
+DAYS = text("""
+    SELECT CAST(received_at AT TIME ZONE 'UTC' AS date) AS day, count(*)::int AS received,
+           sum(repeats)::int AS repeats
+    FROM deliveries
+    WHERE received_at >= CAST(:since AS date)
+      AND (CAST(:connection_id AS bigint) IS NULL OR connection_id = :connection_id)
+    GROUP BY 1 ORDER BY 1
+""")

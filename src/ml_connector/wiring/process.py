@@ -112,7 +112,15 @@ class Process:
     def _routes(self, woken: Callable[[], None]) -> Sequence[ControllerRouterHandler]:
         """The pages for people: the console, and the sign-ins at both companies."""
         app = self._app
-        console = ConsoleNeeds(app.store, app.runtimes.of, app.clock, app.settings.public_url, woken)
+        console = ConsoleNeeds(
+            app.store,
+            app.runtimes.of,
+            app.clock,
+            app.settings.public_url,
+            woken,
+            app.listening,
+            _sign_ins(app.settings),
+        )
         sign_ins = OAuthNeeds.of(
             app.settings,
             app.store,
@@ -157,6 +165,12 @@ class Process:
 
     async def _activities(self) -> list[Periodic]:
         return [Periodic(each.name, each.every_s, each.run) for each in await self._rounds()]
+
+
+def _sign_ins(settings: Settings) -> frozenset[str]:
+    """The companies that an app of ours is registered with."""
+    given = {"shopify": settings.shopify_client_id, "zoho": settings.zoho_client_id}
+    return frozenset(name for name, client_id in given.items() if client_id)
 
 
 async def _unforeseen_activity(name: str, error: Exception) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from ml_connector.jobs.clock import Clock
+from ml_connector.jobs.connecting.check import Listening
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.store import Store
 
@@ -26,6 +27,8 @@ class ConsoleNeeds:
         runtime_of: A connection's clients, for the few pages that ask Shopify or Zoho while somebody waits.
         public_url: Where browsers reach us, without a slash at the end.
         knocked: Called after a knock, so that it is taken up at once.
+        listening: Where Shopify's webhooks should go.
+        sign_ins: Which companies an app is set up for, so that a browser can connect them: `shopify`, `zoho`.
     """
 
     store: Store
@@ -33,6 +36,8 @@ class ConsoleNeeds:
     clock: Clock
     public_url: str
     knocked: Callable[[], None] = nobody_works
+    listening: Listening = field(default_factory=lambda: Listening("", reachable=False))
+    sign_ins: frozenset[str] = frozenset()
 
     @property
     def secure(self) -> bool:

@@ -8,7 +8,7 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from ml_connector.web.console import login, needs_you, today, yours
+from ml_connector.web.console import connect, connections, deliveries, login, needs_you, people, today, yours
 from ml_connector.web.console.guards import Asked, entrance, signed_in
 from ml_connector.web.console.needs import ConsoleNeeds
 from ml_connector.web.console.policy import POLICY_PAGES
@@ -22,6 +22,21 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     needs_you.start,
     needs_you.stop,
     *POLICY_PAGES,
+    deliveries.deliveries,
+    deliveries.delivery,
+    deliveries.body,
+    connections.connections,
+    connections.connection,
+    connections.look,
+    connections.ask_disconnect,
+    connections.end,
+    connect.connect,
+    connect.first,
+    people.people,
+    people.add,
+    people.link,
+    people.disable,
+    people.end_sessions,
     yours.you,
     yours.choose,
     yours.more,

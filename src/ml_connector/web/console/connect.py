@@ -1,0 +1,125 @@
+"""Connect: six steps from a shop's address to the first invoices, each of which can be left and come back to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from litestar import Response, get, post
+
+from ml_connector.domain.policy.shapes import ACCOUNT_NAMES
+from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.connecting.check import check
+from ml_connector.jobs.preview import preview
+from ml_connector.jobs.report.asked import WrongUse
+from ml_connector.jobs.report.policy import rules
+from ml_connector.shopify.listing import By, OrderGlance
+from ml_connector.store.connections import Connection
+from ml_connector.store.outcomes import Wanted
+from ml_connector.store.subjects import Knock, Subject
+from ml_connector.web.console.connections import Looked
+from ml_connector.web.console.guards import may
+from ml_connector.web.console.visit import Visit, Visiting
+from ml_connector.zoho.regions import REGIONS
+
+STEPS = ("Shopify", "Zoho Books", "Checks", "Accounts and taxes", "Preview on your orders", "Post the first five")
+LAST = timedelta(days=14)
+FIRST_ORDERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """One of the shop's last orders, and what would be sent for it; `trouble` when that could not be learned."""
+
+    order: OrderGlance
+    would: dict[str, Any] | None = None
+    trouble: Trouble | None = None
+
+
+@get("/connect", guards=[may("admin")], include_in_schema=False)
+async def connect(visit: Visiting) -> Response[str]:
+    """The step that is due, or the one asked for if those before it are done."""
+    found = _asked(visit)
+    due = _due(found)
+    asked = visit.asked("step")
+    step = min(int(asked), due) if asked in ("1", "2", "3", "4", "5", "6") else due
+    values = await _of_step(visit, found, step)
+    return visit.page(
+        "connect.html",
+        place="connections",
+        step=step,
+        due=due,
+        steps=STEPS,
+        connection=found,
+        regions=REGIONS,
+        **values,
+    )
+
+
+@post("/connect/first", guards=[may("admin")], include_in_schema=False)
+async def first(visit: Visiting) -> Response[str]:
+    """Post the shop's last orders, five at most."""
+    found = visit.frame.named(visit.form.get("of", ""))
+    if found is None:
+        raise WrongUse("This connection does not exist.", fix="Begin with connecting the shop.")
+    orders = await _last_orders(visit, found)
+    async with visit.store.transaction() as tx:
+        await visit.store.subjects.knock(tx, [Knock(Subject(found.id, "order", each.id)) for each in orders])
+        await visit.store.audit.note(
+            tx, visit.name, "connection.first_orders", connection_id=found.id, details={"orders": len(orders)}
+        )
+    visit.needs.knocked()
+    return visit.go("/connect", connection=found.name, step=6, did="posting")
+
+
+def _asked(visit: Visit) -> Connection | None:
+    """The connection that is being made; none when a new one begins."""
+    return None if visit.asked("new") else visit.chosen
+
+
+def _due(found: Connection | None) -> int:
+    if found is None or not found.shop or found.health == "disconnected":
+        return 1
+    return 6 if found.organization_id else 2
+
+
+async def _of_step(visit: Visit, found: Connection | None, step: int) -> dict[str, Any]:
+    if found is None or step < 3:
+        return {}
+    match step:
+        case 3:
+            run = await visit.needs.runtime_of(found.id)
+            return {"looked": Looked.of(await check(run, visit.needs.listening))}
+        case 4:
+            known = await rules(visit.store, found)
+            open_ones = [name for name in ACCOUNT_NAMES if not getattr(known.policy.accounts, name)]
+            return {"rules": known, "open_accounts": [each for each in open_ones if each not in ("sales", "shipping")]}
+        case 5:
+            return {"previews": await _previews(visit, found)}
+        case _:
+            return {"rows": await _posted(visit, found)}
+
+
+async def _last_orders(visit: Visit, found: Connection) -> Sequence[OrderGlance]:
+    run = await visit.needs.runtime_of(found.id)
+    page = await run.shopify.orders_listed(By.UPDATED, visit.needs.clock.now() - LAST, None)
+    return page.items[-FIRST_ORDERS:][::-1]
+
+
+async def _previews(visit: Visit, found: Connection) -> Sequence[Previewed]:
+    run = await visit.needs.runtime_of(found.id)
+    previews = []
+    for order in await _last_orders(visit, found):
+        try:
+            previews.append(Previewed(order, await preview(order.id, run)))
+        except Trouble as trouble:
+            previews.append(Previewed(order, trouble=trouble))
+    return previews
+
+
+async def _posted(visit: Visit, found: Connection) -> Sequence[Any]:
+    async with visit.store.at_once() as tx:
+        page = await visit.store.outcomes.page(tx, Wanted(connection_id=found.id), limit=FIRST_ORDERS)
+    return page.rows
