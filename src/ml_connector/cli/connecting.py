@@ -15,16 +15,16 @@ from ml_connector.cli.app import AsJson, OfConnection, app
 from ml_connector.cli.exits import bad_news, wrong_use
 from ml_connector.cli.output import known, people, print_json, say
 from ml_connector.cli.running import within
-from ml_connector.domain.policy import policy_document, policy_schema, read_policy
-from ml_connector.domain.trouble import Trouble
-from ml_connector.jobs.connecting.check import Checked, Side, check
+from ml_connector.domain.policy import policy_schema
+from ml_connector.jobs.connecting.check import Checked
 from ml_connector.jobs.connecting.connect import connect as connect_job
 from ml_connector.jobs.connecting.connect import disconnect as disconnect_job
 from ml_connector.jobs.connecting.document import ConnectionDocument, read_document
-from ml_connector.jobs.connecting.findings import Finding, of_trouble
+from ml_connector.jobs.connecting.findings import Finding
+from ml_connector.jobs.connecting.pinging import ping_one
+from ml_connector.jobs.report import in_force as policy_report
 from ml_connector.jobs.report import status as status_report
 from ml_connector.jobs.report.asked import chosen, connection_named
-from ml_connector.jobs.report.shapes import moment
 from ml_connector.store.connections import Connection
 from ml_connector.wiring import Application
 
@@ -98,7 +98,11 @@ def ping(
     async def asked(app: Application) -> list[Checked]:
         wanted = name or connection
         found = await chosen(app.store, wanted)
-        return [await _checked(app, each) for each in found if wanted or each.disconnected_at is None]
+        return [
+            await ping_one(each, app.runtimes.of, app.listening)
+            for each in found
+            if wanted or each.disconnected_at is None
+        ]
 
     checked = within(asked)
     if as_json:
@@ -109,24 +113,6 @@ def ping(
         _print_checked(each)
     if not all(each.ok for each in checked):
         raise bad_news()
-
-
-async def _checked(app: Application, connection: Connection) -> Checked:
-    """The connection as it is found; one that cannot even be put together is found wrong on both sides."""
-    try:
-        return await check(await app.runtimes.of(connection.id), app.listening)
-    except Trouble as trouble:
-        left: Json = {"shop": connection.shop, "name": None, "plan": None, "currency": None, "scopes": []}
-        right: Json = {
-            "organization_id": connection.organization_id or None,
-            "name": None,
-            "region": connection.zoho_region,
-            "api_domain": None,
-            "currency": None,
-            "calls_left_today": None,
-        }
-        found = [of_trouble(trouble)]
-        return Checked(connection.name, Side(left, found), Side(right, found))
 
 
 def _print_checked(checked: Checked) -> None:
@@ -193,14 +179,4 @@ def policy(
 
 
 async def _policy(app: Application, name: str) -> Json:
-    connection = await connection_named(app.store, name)
-    async with app.store.at_once() as tx:
-        kept = await app.store.connections.policy(tx, connection.id)
-    return {
-        "connection": connection.name,
-        "version": connection.policy_version,
-        "at": moment(kept.at) if kept else None,
-        "who": kept.who if kept else None,
-        "note": kept.note if kept else "",
-        "policy": policy_document(read_policy(kept.body if kept else {})),
-    }
+    return await policy_report.policy(app.store, await connection_named(app.store, name))

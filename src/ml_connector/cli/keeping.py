@@ -8,13 +8,13 @@ import typer
 
 from ml_connector.cli.app import AsJson, app
 from ml_connector.cli.connecting import print_findings, who
-from ml_connector.cli.diagnosis import diagnosis
 from ml_connector.cli.exits import NOT_USABLE, Stop, bad_news
 from ml_connector.cli.output import print_json, say
 from ml_connector.cli.running import settings_for_a_command, waited, within
 from ml_connector.store.unlock import Rotation
 from ml_connector.store.unlock import rotate as rotate_keys
 from ml_connector.wiring import Application, key_source
+from ml_connector.wiring.diagnosis import diagnosis
 
 Json = dict[str, Any]
 

@@ -12,11 +12,13 @@ from typing import Any
 import structlog
 from litestar import Litestar, MediaType, Request, Response
 from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs.clock import Clock, SystemClock
 from ml_connector.store.deliveries import Accepted, Delivery
+from ml_connector.web.api.refusals import API, http_refusal
 from ml_connector.web.asgi import App, Receive, Scope, Send
 from ml_connector.web.health import Check, health_routes, metrics_route
 from ml_connector.web.intake import shopify, zoho
@@ -53,6 +55,7 @@ class Dependencies:
         intake: None for a worker: it answers health and metrics, and takes no webhooks.
         checks: What readiness means for this role, by name.
         routes: Litestar's handlers, controllers or routers of others: console, API, OAuth.
+        openapi: How the routes that are in its schema are described, and where.
         closing: Called when the application ends, after the last delivery has its answer.
     """
 
@@ -64,6 +67,7 @@ class Dependencies:
     routes: Sequence[ControllerRouterHandler] = ()
     middleware: Sequence[Any] = ()
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
+    openapi: OpenAPIConfig | None = None
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -104,7 +108,7 @@ def create_app(needs: Dependencies) -> WebApp:
         middleware=list(needs.middleware),
         on_shutdown=closing,
         exception_handlers={HTTPException: _refused, Trouble: _troubled, Exception: _unexpected},
-        openapi_config=None,
+        openapi_config=needs.openapi,
         logging_config=None,
     )
     return WebApp(litestar, receptions)
@@ -124,7 +128,10 @@ def _said(status: int, text: str, **more: Any) -> Response[dict[str, Any]]:
     return Response({"message": text, **more}, status_code=status, media_type=MediaType.JSON)
 
 
-def _refused(_request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """Addresses and methods that there are not; below the API they are refused in its own shape."""
+    if request.url.path.startswith(f"{API}/"):
+        return http_refusal(request, error)
     answer = _said(error.status_code, error.detail)
     answer.headers.update(error.headers or {})
     return answer

@@ -19,6 +19,8 @@ from ml_connector.queue.subjects import StoredBacklog
 from ml_connector.queue.worker import Edge, WorkerSide
 from ml_connector.settings import Settings
 from ml_connector.store.subjects import Knock, Subject
+from ml_connector.web.api import ApiNeeds, api_routes, openapi
+from ml_connector.web.api.background import Background
 from ml_connector.web.app import Dependencies, IntakeNeeds, create_app
 from ml_connector.web.console import ConsoleNeeds, console_routes, may_connect
 from ml_connector.web.console.static import address
@@ -28,6 +30,7 @@ from ml_connector.web.intake.stored import StoredInbox, StoredShopifySigners, St
 from ml_connector.web.oauth import OAuthNeeds, oauth_routes
 from ml_connector.web.serving import Server
 from ml_connector.wiring.application import Application, opened
+from ml_connector.wiring.diagnosis import of_running
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +45,7 @@ class Process:
         self._app = app
         self._role = role
         self._engine = app.queue_engine()
+        self._background = Background()
         self._worker = self._worker_side() if role in ("all", "worker") else None
         self.server = Server(create_app(self._dependencies()), host, port)
         self._schedule = self._periodic() if self._worker else None
@@ -106,11 +110,17 @@ class Process:
             )
             routes = self._routes(woken)
         return Dependencies(
-            role=self._role, intake=intake, checks=self._checks(), figures=partial(figures, app.store), routes=routes
+            role=self._role,
+            intake=intake,
+            checks=self._checks(),
+            figures=partial(figures, app.store),
+            routes=routes,
+            openapi=openapi() if routes else None,
+            closing=[self._background.close],
         )
 
     def _routes(self, woken: Callable[[], None]) -> Sequence[ControllerRouterHandler]:
-        """The pages for people: the console, and the sign-ins at both companies."""
+        """The pages for people, the sign-ins at both companies, and the API for programs."""
         app = self._app
         console = ConsoleNeeds(
             app.store,
@@ -130,7 +140,18 @@ class Process:
             finish=self._finish_connecting,
             stylesheet=address("console.css", console.base),
         )
-        return [*oauth_routes(sign_ins), *console_routes(console)]
+        api = ApiNeeds(
+            store=app.store,
+            runtime_of=app.runtimes.of,
+            clock=app.clock,
+            public_url=app.settings.public_url,
+            listening=app.listening,
+            diagnose=partial(of_running, app),
+            post=app.post,
+            knocked=woken,
+            background=self._background,
+        )
+        return [*oauth_routes(sign_ins), *console_routes(console), *api_routes(api)]
 
     async def _finish_connecting(self, name: str) -> None:
         """After a sign-in: a policy and the webhooks of a connection that has both sides, and a look at it."""

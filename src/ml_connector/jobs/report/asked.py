@@ -17,25 +17,29 @@ class WrongUse(ValueError):
         self.fix = fix
 
 
+class NotThere(WrongUse):
+    """What was named does not exist."""
+
+
 async def connection_named(store: Store, name: str) -> Connection:
     """The connection called *name*. One query, two when there is none.
 
     Raises:
-        WrongUse: there is none; it names those that there are.
+        NotThere: there is none; it names those that there are.
     """
     async with store.at_once() as tx:
         found = await store.connections.named(tx, name)
         if found is not None:
             return found
         names = [each.name for each in await store.connections.all(tx)]
-    raise WrongUse(f"There is no connection called {name!r}.", fix=_instead(name, names))
+    raise NotThere(f"There is no connection called {name!r}.", fix=_instead(name, names))
 
 
 async def chosen(store: Store, name: str | None) -> tuple[Connection, ...]:
     """The connection called *name*, or all of them. One query.
 
     Raises:
-        WrongUse: there is none called so.
+        NotThere: there is none called so.
     """
     if name is not None:
         return (await connection_named(store, name),)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from ml_connector.domain.money import Money, Side
 from ml_connector.domain.outcome import Reason, Verdict
-from ml_connector.jobs.report.asked import WrongUse
+from ml_connector.jobs.report.asked import NotThere, WrongUse
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.shopify.ids import gid, is_gid
 from ml_connector.store import Store
@@ -53,7 +53,7 @@ async def meant(text: str, connections: Sequence[Connection], store: Store, runt
     if not found:
         found = await _in_shopify(text.strip(), connections, store, runtime_of)
     if not found:
-        raise WrongUse(f"There is no order {text}.", fix=_where(connections))
+        raise NotThere(f"There is no order {text}.", fix=_where(connections))
     if len(found) > 1:
         raise WrongUse(f"{text} names {len(found)} orders: {_named(found)}.", fix=_settled(found))
     return found[0]

@@ -10,7 +10,7 @@ from ml_connector.jobs.connecting.findings import Finding, of_trouble
 from ml_connector.jobs.report.installation import Places, of_connections, of_places, of_server
 from ml_connector.settings import Settings
 from ml_connector.store.examining import examine
-from ml_connector.wiring import Application, opened
+from ml_connector.wiring.application import Application, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,20 @@ async def diagnosis(settings: Settings) -> Diagnosis:
     findings: list[Finding] = []
     try:
         async with opened(settings) as app:
-            findings += await _inside(app)
+            findings += await inside(app)
     except Trouble as trouble:
         usable = False
         findings.append(of_trouble(trouble))
     return Diagnosis((*findings, *of_places(_places(settings))), usable)
 
 
-async def _inside(app: Application) -> list[Finding]:
+async def of_running(app: Application) -> list[Finding]:
+    """The same for an installation that is open already."""
+    return [*await inside(app), *of_places(_places(app.settings))]
+
+
+async def inside(app: Application) -> list[Finding]:
+    """Database, queue and connections."""
     findings = list(of_server(await examine(app.store.engine), app.clock.now()))
     engine = app.queue_engine()
     try:
