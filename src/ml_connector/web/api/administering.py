@@ -14,8 +14,8 @@ from ml_connector.jobs.connecting.connect import disconnect as disconnect_job
 from ml_connector.jobs.connecting.connect import save
 from ml_connector.jobs.connecting.document import ConnectionDocument, read_document
 from ml_connector.jobs.operators import link_for
-from ml_connector.jobs.report import people
 from ml_connector.jobs.report import in_force as policy_report
+from ml_connector.jobs.report import people
 from ml_connector.jobs.report import status as status_report
 from ml_connector.jobs.report.asked import NotThere, WrongUse
 from ml_connector.web.api import shapes

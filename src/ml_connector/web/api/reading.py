@@ -13,8 +13,8 @@ from ml_connector.jobs.connecting.pinging import ping_one
 from ml_connector.jobs.preview import preview as preview_job
 from ml_connector.jobs.reconcile import reconcile as reconcile_job
 from ml_connector.jobs.report import contacts, delivery_list
-from ml_connector.jobs.report import orders as orders_report
 from ml_connector.jobs.report import in_force as policy_report
+from ml_connector.jobs.report import orders as orders_report
 from ml_connector.jobs.report import show as show_report
 from ml_connector.jobs.report import status as status_report
 from ml_connector.jobs.report.asked import WrongUse, chosen
