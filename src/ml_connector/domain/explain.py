@@ -30,6 +30,8 @@ _STOPPED_AT = {
     "refunded_differs": "adds_up",
     "merchant_of_record": "not_excluded",
     "orphan_refund": "not_excluded",
+    "held_by_hand": "not_excluded",
+    "excluded_too_late": "not_excluded",
     "period_locked": "period_open",
     "guest_key_missing": "customer",
     "tax_unmapped": "tax",

@@ -17,7 +17,8 @@ from ml_connector.domain.documents import (
     Plan,
 )
 from ml_connector.domain.money import Money
-from ml_connector.domain.outcome import Excluded, Hold, Reason
+from ml_connector.domain.outcome import Excluded, Hold, Outcome, Reason, Verdict
+from ml_connector.jobs.decided import by_hand
 from ml_connector.jobs.report.shapes import Json, money, reason
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.sync_order import decide, gone
@@ -47,9 +48,9 @@ async def preview(order_id: str, run: Runtime, *, backfill: bool = False) -> Jso
     order = await run.shopify.order(order_id)
     if await _in_doubt(order_id, run):
         return _shape(order_id, hold=IN_DOUBT)
-    if order is None:
-        found = await gone(order_id, run)
-        return _shape(order_id, hold=found.reason) if found.verdict == "held" else _shape(order_id, rule=found.reason)
+    word = await by_hand(order_id, run)
+    if word is not None or order is None:
+        return _stopped(order_id, word or await gone(order_id, run))
     made = await decide(order, run, backfill=backfill or await _asked_for(order_id, run))
     asked, decided = made.asked, made.decided
     if isinstance(decided, Hold):
@@ -57,6 +58,12 @@ async def preview(order_id: str, run: Runtime, *, backfill: bool = False) -> Jso
     if isinstance(decided, Excluded):
         return _shape(order.id, rule=decided.reason)
     return _shape(order.id, decided, asked.known.told)
+
+
+def _stopped(order_id: str, found: Outcome) -> Json:
+    """What a person, or Shopify's silence, has decided already."""
+    held = found.verdict is Verdict.HELD
+    return _shape(order_id, hold=found.reason) if held else _shape(order_id, rule=found.reason)
 
 
 def _shape(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.documents import Kind
+from ml_connector.domain.money import Side
 from ml_connector.domain.order import Order
 from ml_connector.domain.outcome import Outcome
+from ml_connector.domain.reading import read_order
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
 from ml_connector.store.exchanges import Event
@@ -24,7 +26,7 @@ _SAID = {
 
 
 async def remember(tx: AsyncConnection, lease: Lease, run: Runtime, synced: Synced) -> None:
-    """Keep the verdict in the transaction that answers the knock. Three queries, one more when it is news.
+    """Keep the verdict in the transaction that answers the knock. Four queries, one more when it is news.
 
     What is not about an order has no outcome, only a line of what happened, when something did.
     """
@@ -32,6 +34,9 @@ async def remember(tx: AsyncConnection, lease: Lease, run: Runtime, synced: Sync
         if synced.outcome.reason is not None:
             await run.store.timeline.note(tx, [_event(lease, synced.outcome)])
         return
+    if synced.order is not None:
+        side = Side.SHOP if run.policy.currency == "shop" else Side.PRESENTMENT
+        await run.store.readings.put(tx, run.connection_id, lease.subject.id, read_order(synced.order, side))
     documents = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
     invoice = next((each for each in documents.values() if each.kind is Kind.INVOICE and each.zoho_id), None)
     news = await run.store.outcomes.record(

@@ -15,6 +15,7 @@ from ml_connector.domain.trouble import Remedy, Wrote
 from ml_connector.jobs import edited
 from ml_connector.jobs.apply import Applied, apply
 from ml_connector.jobs.asking import NOTHING, Asked, ask
+from ml_connector.jobs.decided import by_hand
 from ml_connector.jobs.in_doubt import settle_in_doubt
 from ml_connector.jobs.learning import learn
 from ml_connector.jobs.masters import STUMBLED, forget_masters, learn_rounding
@@ -53,6 +54,9 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
     doubt = await settle_in_doubt(lease, run)
     if doubt is not None:
         return Synced(order, doubt.outcome, doubt.trouble)
+    word = await by_hand(lease.subject.id, run)
+    if word is not None:
+        return Synced(order, word)
     if order is None:
         return Synced(None, await gone(lease.subject.id, run))
     refused_before = False

@@ -157,7 +157,7 @@ class Outcomes:
     async def get(self, tx: AsyncConnection, connection_id: int, order_id: str) -> OutcomeRow | None:
         """The order's verdict; None when it was never knocked for."""
         rows = await all_rows(tx, GET, connection_id=connection_id, order_id=order_id)
-        return _row(rows[0]) if rows else None
+        return outcome_row(rows[0]) if rows else None
 
     async def find(
         self, tx: AsyncConnection, order: str, *, connection_id: int | None = None
@@ -166,7 +166,7 @@ class Outcomes:
         names = [order, f"#{order}"]
         ids = [order, f"gid://shopify/Order/{order}"]
         rows = await all_rows(tx, FIND, names=names, ids=ids, connection_id=connection_id)
-        return tuple(_row(row) for row in rows)
+        return tuple(outcome_row(row) for row in rows)
 
     async def page(self, tx: AsyncConnection, wanted: Wanted, *, after: str | None = None, limit: int = 50) -> Page:
         """The orders in *wanted*, newest change first, behind the cursor *after*.
@@ -177,7 +177,7 @@ class Outcomes:
         values = {**_filters(wanted), **_position(after), "limit": limit + 1}
         given = {name for name, value in values.items() if value is not None}
         rows = await all_rows(tx, page_statement(given, wanted.verdict), **{name: values[name] for name in given})
-        shown = tuple(_row(row) for row in rows[:limit])
+        shown = tuple(outcome_row(row) for row in rows[:limit])
         return Page(shown, _cursor(shown[-1]) if len(rows) > limit else None)
 
     async def counts(self, tx: AsyncConnection, connection_id: int | None = None) -> dict[int, dict[Verdict, int]]:
@@ -285,7 +285,8 @@ def _position(after: str | None) -> dict[str, Any]:
         raise BadCursor("This cursor was not given out by this list.") from error
 
 
-def _row(row: Row) -> OutcomeRow:
+def outcome_row(row: Row) -> OutcomeRow:
+    """An order from the columns of `COLUMNS`; one that was knocked again waits."""
     overruled = row.outstanding and (row.kept_verdict is None or Verdict(row.kept_verdict).at_rest)
     return OutcomeRow(
         connection_id=row.connection_id,

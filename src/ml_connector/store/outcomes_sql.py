@@ -9,8 +9,8 @@ from sqlalchemy import TextClause, text
 
 from ml_connector.domain.outcome import Verdict
 
-_AT_REST = "('posted', 'held', 'failed', 'excluded')"
-_KNOCKED = "coalesce(s.knocked > s.answered, false)"
+AT_REST = "('posted', 'held', 'failed', 'excluded')"
+KNOCKED = "coalesce(s.knocked > s.answered, false)"
 
 RECORD = text("""
     INSERT INTO outcomes AS o (
@@ -51,15 +51,15 @@ RECORD = text("""
     RETURNING changed_at >= statement_timestamp() AS news
 """)
 
-_COLUMNS = f"""
+COLUMNS = f"""
     o.connection_id, o.order_id, o.name, o.verdict AS kept_verdict, o.reason_code, o.reason_text, o.reason_fix, o.cause,
     o.details, o.currency, o.total, o.placed_at, o.changed_at, o.until, o.customer_id, o.customer, o.email,
-    o.invoice_id, o.invoice_number, o.invoice_currency, o.invoice_total, o.policy_version, {_KNOCKED} AS outstanding,
+    o.invoice_id, o.invoice_number, o.invoice_currency, o.invoice_total, o.policy_version, {KNOCKED} AS outstanding,
     s.due_at"""
-_FROM = """
+FROM = """
     FROM outcomes o LEFT JOIN subjects s
         ON s.connection_id = o.connection_id AND s.kind = 'order' AND s.id = o.order_id"""
-_NEVER_READ = """
+NEVER_READ = """
     SELECT s.connection_id, s.id AS order_id, '' AS name, NULL::text AS kept_verdict, NULL::text, NULL::text,
            NULL::text, NULL::text AS cause, '[]'::jsonb, NULL::text, NULL::numeric, NULL::timestamptz AS placed_at,
            s.waiting_since AS changed_at, NULL::timestamptz, NULL::text AS customer_id, NULL::text, NULL::text,
@@ -69,16 +69,16 @@ _NEVER_READ = """
       AND NOT EXISTS (SELECT 1 FROM outcomes x WHERE x.connection_id = s.connection_id AND x.order_id = s.id)"""
 
 GET = text(f"""
-    SELECT {_COLUMNS} {_FROM} WHERE o.connection_id = :connection_id AND o.order_id = :order_id
+    SELECT {COLUMNS} {FROM} WHERE o.connection_id = :connection_id AND o.order_id = :order_id
     UNION ALL
-    {_NEVER_READ} AND s.connection_id = :connection_id AND s.id = :order_id
+    {NEVER_READ} AND s.connection_id = :connection_id AND s.id = :order_id
 """)
 FIND = text(f"""
-    SELECT {_COLUMNS} {_FROM}
+    SELECT {COLUMNS} {FROM}
     WHERE (o.name = ANY(CAST(:names AS text[])) OR o.order_id = ANY(CAST(:ids AS text[])))
       AND (CAST(:connection_id AS bigint) IS NULL OR o.connection_id = :connection_id)
     UNION ALL
-    {_NEVER_READ} AND s.id = ANY(CAST(:ids AS text[]))
+    {NEVER_READ} AND s.id = ANY(CAST(:ids AS text[]))
       AND (CAST(:connection_id AS bigint) IS NULL OR s.connection_id = :connection_id)
     ORDER BY connection_id, placed_at DESC NULLS LAST
 """)
@@ -86,7 +86,7 @@ COUNTS = text(f"""
     WITH knocked AS (
         SELECT s.connection_id, o.verdict, count(*) AS number
         FROM subjects s LEFT JOIN outcomes o ON o.connection_id = s.connection_id AND o.order_id = s.id
-        WHERE s.kind = 'order' AND s.knocked > s.answered AND (o.verdict IS NULL OR o.verdict IN {_AT_REST})
+        WHERE s.kind = 'order' AND s.knocked > s.answered AND (o.verdict IS NULL OR o.verdict IN {AT_REST})
           AND (CAST(:connection_id AS bigint) IS NULL OR s.connection_id = :connection_id)
         GROUP BY 1, 2
     )
@@ -102,8 +102,8 @@ COUNTS = text(f"""
 CAUSES = text(f"""
     WITH rows AS (
         SELECT o.connection_id, o.verdict, o.cause, o.reason_text, o.reason_fix, o.changed_at, o.currency, o.total
-        {_FROM}
-        WHERE o.verdict IN ('held', 'failed') AND NOT {_KNOCKED}
+        {FROM}
+        WHERE o.verdict IN ('held', 'failed') AND NOT {KNOCKED}
           AND (CAST(:connection_id AS bigint) IS NULL OR o.connection_id = :connection_id)
     ),
     money AS (
@@ -122,15 +122,15 @@ CAUSES = text(f"""
 """)
 CAUSE_COUNTS = text(f"""
     SELECT connection_id, count(*)::int AS causes FROM (
-        SELECT DISTINCT o.connection_id, o.verdict, o.cause {_FROM}
-        WHERE o.verdict IN ('held', 'failed') AND NOT {_KNOCKED}
+        SELECT DISTINCT o.connection_id, o.verdict, o.cause {FROM}
+        WHERE o.verdict IN ('held', 'failed') AND NOT {KNOCKED}
     ) AS found GROUP BY 1
 """)
 MONEY = text(f"""
-    SELECT CASE WHEN {_KNOCKED} AND o.verdict IN {_AT_REST} THEN 'waiting' ELSE o.verdict END AS verdict, o.currency,
+    SELECT CASE WHEN {KNOCKED} AND o.verdict IN {AT_REST} THEN 'waiting' ELSE o.verdict END AS verdict, o.currency,
            count(*)::int AS orders, sum(o.total) AS shopify,
            coalesce(sum(o.invoice_total) FILTER (WHERE o.invoice_currency = o.currency), 0) AS zoho
-    {_FROM}
+    {FROM}
     WHERE o.connection_id = :connection_id AND o.placed_at >= :placed_from AND o.placed_at < :placed_until
       AND o.currency IS NOT NULL AND o.total IS NOT NULL
     GROUP BY 1, 2 ORDER BY 2, 1
@@ -174,22 +174,23 @@ def page_statement(given: Collection[str], verdict: Verdict | None) -> TextClaus
 @cache
 def _page_statement(given: frozenset[str], verdict: Verdict | None) -> TextClause:
     filters = [condition for name, condition in _CONDITIONS.items() if name in given]
-    branches = [_branch([*filters, condition]) for condition in _verdict_conditions(verdict)]
+    branches = [_branch([*filters, condition]) for condition in verdict_conditions(verdict)]
     if verdict in (None, Verdict.WAITING) and given.isdisjoint(_CONDITIONS.keys() - _OF_NEVER_READ.keys()):
         conditions = "".join(f" AND {clause}" for name, clause in _OF_NEVER_READ.items() if name in given)
-        branches.append(f"({_NEVER_READ}{conditions} {_NEWEST})")
+        branches.append(f"({NEVER_READ}{conditions} {_NEWEST})")
     return text(f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS found {_NEWEST}")
 
 
-def _verdict_conditions(verdict: Verdict | None) -> tuple[str, ...]:
+def verdict_conditions(verdict: Verdict | None) -> tuple[str, ...]:
+    """What a row has to fulfil; several where each wants an index of its own, and then no row fulfils two."""
     if verdict is None:
         return ("true",)
     if verdict is Verdict.WAITING:
-        return ("o.verdict = 'waiting'", f"o.verdict IN {_AT_REST} AND s.knocked > s.answered")
+        return ("o.verdict = 'waiting'", f"o.verdict IN {AT_REST} AND s.knocked > s.answered")
     if verdict is Verdict.IN_DOUBT:
         return ("o.verdict = 'in_doubt'",)
-    return (f"o.verdict = '{verdict}' AND NOT {_KNOCKED}",)
+    return (f"o.verdict = '{verdict}' AND NOT {KNOCKED}",)
 
 
 def _branch(conditions: list[str]) -> str:
-    return f"(SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(conditions)} {_NEWEST})"
+    return f"(SELECT {COLUMNS} {FROM} WHERE {' AND '.join(conditions)} {_NEWEST})"

@@ -14,6 +14,7 @@ from ml_connector.store.connections import Connections
 from ml_connector.store.contacts import Contacts
 from ml_connector.store.credentials import Credentials
 from ml_connector.store.customers import CustomerConflicts, CustomerWrites
+from ml_connector.store.days import Days
 from ml_connector.store.decisions import Decisions
 from ml_connector.store.deliveries import Deliveries
 from ml_connector.store.documents import Documents
@@ -25,9 +26,11 @@ from ml_connector.store.leases import Leases
 from ml_connector.store.masters import Items, Masters, Watermarks
 from ml_connector.store.notices import Audit, Mappings, Notices
 from ml_connector.store.operations import Operations
+from ml_connector.store.order_lists import OrderLists
 from ml_connector.store.outcomes import Outcomes
 from ml_connector.store.people import ApiTokens, Operators, Sessions, SignInTries
 from ml_connector.store.pruning import Pruning
+from ml_connector.store.readings import Readings
 from ml_connector.store.replays import Replays
 from ml_connector.store.schema import check_schema
 from ml_connector.store.sql import one_row, text
@@ -58,6 +61,7 @@ class Store:
         self.connections = Connections()
         self.contacts = Contacts()
         self.credentials = Credentials(vault)
+        self.days = Days()
         self.decisions = Decisions()
         self.customer_conflicts = CustomerConflicts()
         self.customer_writes = CustomerWrites()
@@ -73,8 +77,10 @@ class Store:
         self.notices = Notices()
         self.operations = Operations()
         self.operators = Operators()
+        self.order_lists = OrderLists()
         self.outcomes = Outcomes()
         self.pruning = Pruning()
+        self.readings = Readings()
         self.replays = Replays()
         self.sessions = Sessions()
         self.sign_in_tries = SignInTries()

@@ -46,10 +46,10 @@ class Process:
         self._role = role
         self._engine = app.queue_engine()
         self._background = Background()
+        self._stopping = asyncio.Event()
         self._worker = self._worker_side() if role in ("all", "worker") else None
         self.server = Server(create_app(self._dependencies()), host, port)
         self._schedule = self._periodic() if self._worker else None
-        self._stopping = asyncio.Event()
 
     async def run(self, started: Started) -> None:
         """Serve and work until `stop`, then drain: nothing new is taken, what runs is finished.
@@ -130,6 +130,7 @@ class Process:
             woken,
             app.listening,
             _sign_ins(app.settings),
+            self._stopping,
         )
         sign_ins = OAuthNeeds.of(
             app.settings,

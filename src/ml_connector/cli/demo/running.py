@@ -13,6 +13,7 @@ from ml_connector.cli.demo.stage import Stage, stage
 from ml_connector.cli.exits import bad_news
 from ml_connector.cli.output import page, people, print_json, say
 from ml_connector.cli.running import waited
+from ml_connector.jobs.operators import first_link
 from ml_connector.settings import Settings
 
 
@@ -31,6 +32,7 @@ async def _demo(settings: Settings, orders: int, seed: int, port: int, *, as_jso
     say("Starting PostgreSQL, the two companies and the connector…")
     async with stage(settings, port) as on:
         telling.opened(people(), on)
+        telling.invited(people(), await first_link(on.app.store, on.address))
         result = await _played(on, orders, seed)
         if as_json:
             print_json(telling.as_json(on, result))

@@ -34,6 +34,12 @@ def opened(out: Console, stage: Stage) -> None:
     )
 
 
+def invited(out: Console, link: str | None) -> None:
+    """How to come into the console; None when somebody can log in already."""
+    if link is not None:
+        out.print(Text(f"The console's first password is chosen here, once: {link}\n"), soft_wrap=True)
+
+
 def finished(out: Console, stage: Stage, result: Result) -> None:
     """The orders, the counts, and where to look further."""
     out.print(_orders(stage, result))

@@ -8,7 +8,7 @@ from ml_connector.store.tables.inbox import deliveries, leases, subjects, waterm
 from ml_connector.store.tables.pace import allowances
 from ml_connector.store.tables.people import api_tokens, audit, notices, operators, sessions, sign_in_tries
 from ml_connector.store.tables.replays import replay_orders, replays
-from ml_connector.store.tables.story import decisions, exchanges, outcomes, timeline
+from ml_connector.store.tables.story import decisions, exchanges, outcomes, readings, timeline
 from ml_connector.store.tables.summaries import summaries
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "operators",
     "outcomes",
     "policies",
+    "readings",
     "replay_orders",
     "replays",
     "schema_steps",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Float, Index, Integer, Numeric, Table, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Float, Index, Integer, Numeric, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from ml_connector.store.tables.base import (
@@ -66,9 +66,27 @@ Index(
     postgresql_where=text("verdict IN ('held', 'failed')"),
 )
 Index("ix_outcomes_placed", outcomes.c.connection_id, outcomes.c.placed_at)
+# The console's lists: newest order first, one that was never read as of when we heard of it.
+_AT = text("coalesce(placed_at, changed_at) DESC")
+Index("ix_outcomes_at", _AT, outcomes.c.connection_id.desc(), outcomes.c.order_id.desc())
+Index("ix_outcomes_connection_at", outcomes.c.connection_id, _AT, outcomes.c.order_id.desc())
+Index("ix_outcomes_verdict_at", outcomes.c.connection_id, outcomes.c.verdict, _AT, outcomes.c.order_id.desc())
+Index(
+    "ix_outcomes_invoice_number", func.lower(outcomes.c.invoice_number), postgresql_where=text("invoice_number <> ''")
+)
 Index("ix_outcomes_name", outcomes.c.name, outcomes.c.connection_id)
 Index("ix_outcomes_customer", outcomes.c.connection_id, outcomes.c.customer_id)
 Index("ix_outcomes_search", outcomes.c.search, postgresql_using="gin")
+
+# What Shopify said of an order when it was last read, as one side of a ledger. No names, no addresses.
+readings = Table(
+    "readings",
+    metadata,
+    connection_key(),
+    Column("order_id", Text, primary_key=True),
+    required("read_at", Moment, NOW),
+    required("body", Json),
+)
 
 # A person's word on one order, above every rule, until it is taken back.
 decisions = Table(

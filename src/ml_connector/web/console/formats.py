@@ -122,6 +122,12 @@ class Formats:
             locale=self.locale,
         )
 
+    def stamp(self, moment: datetime) -> str:
+        """In a timeline: `10:07:31` today, `3 Nov 10:07` on another day."""
+        if self._day(moment) == self.today:
+            return self.seconds(moment)
+        return f"{self.short_day(moment)} {self.clock(moment)}"
+
     def at(self, moment: datetime) -> str:
         """In a sentence: `10:42`, or `3 November, 10:42`."""
         clock = self.clock(moment)

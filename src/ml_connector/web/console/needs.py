@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ class ConsoleNeeds:
         knocked: Called after a knock, so that it is taken up at once.
         listening: Where Shopify's webhooks should go.
         sign_ins: Which companies an app is set up for, so that a browser can connect them: `shopify`, `zoho`.
+        stopping: Set when the process begins to drain: streams of events end then, instead of holding it up.
     """
 
     store: Store
@@ -38,6 +40,7 @@ class ConsoleNeeds:
     knocked: Callable[[], None] = nobody_works
     listening: Listening = field(default_factory=lambda: Listening("", reachable=False))
     sign_ins: frozenset[str] = frozenset()
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def secure(self) -> bool:

@@ -8,7 +8,19 @@ from litestar import Router
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from ml_connector.web.console import connect, connections, deliveries, login, needs_you, people, today, yours
+from ml_connector.web.console import (
+    connect,
+    connections,
+    deliveries,
+    live,
+    login,
+    needs_you,
+    order,
+    orders,
+    people,
+    today,
+    yours,
+)
 from ml_connector.web.console.guards import Asked, entrance, signed_in
 from ml_connector.web.console.needs import ConsoleNeeds
 from ml_connector.web.console.policy import POLICY_PAGES
@@ -37,12 +49,25 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     people.link,
     people.disable,
     people.end_sessions,
+    live.events,
+    orders.orders,
+    orders.look_up,
+    orders.orders_csv,
+    order.one_order,
+    order.order_preview,
+    order.attempt_of,
+    order.sync_now,
+    order.hold,
+    order.exclude,
+    order.release,
     yours.you,
     yours.choose,
     yours.more,
     yours.logout,
 )
 """Everything behind the login. A page that is not here does not exist."""
+
+live.SOURCES["today"] = today.regions
 
 STRANGERS: tuple[ControllerRouterHandler, ...] = (
     login.login_page,
