@@ -34,6 +34,7 @@ from ml_connector.store.operations import OperationRow
 from ml_connector.store.values import restore
 from ml_connector.zoho.compare import differences
 from ml_connector.zoho.document_reading import Settled
+from ml_connector.zoho.errors import NotFound
 from ml_connector.zoho.exact import Json, text
 from ml_connector.zoho.requests import request_for
 from ml_connector.zoho.told import CONTACT, CREDIT_NOTE, INVOICE, PAYMENT, Told
@@ -143,7 +144,7 @@ async def _contact(case: _Case, draft: ContactDraft) -> Answered | NotThere:
     """By the mark; else by the names it may have been given, where the e-mail agrees."""
     field = case.told.unique_fields.get(CONTACT, "")
     if draft.zoho_id:
-        return NotThere(surely=True)  # an update by id: repeating it is harmless
+        return await _updated(case, draft, draft.zoho_id)
     if field:
         marked = await case.run.zoho.contact_by_mark(field, draft.key)
         if marked.matches:
@@ -155,6 +156,26 @@ async def _contact(case: _Case, draft: ContactDraft) -> Answered | NotThere:
             if ours or (same and (each.mark(field) or "") in ("", draft.key)):
                 return case.found({"contact": each.row})
     return NotThere()
+
+
+async def _updated(case: _Case, draft: ContactDraft, contact_id: str) -> Answered | NotThere:
+    """By id, which does not lag: whether the contact says what it was told. Telling it again does no harm."""
+    try:
+        contact = await case.run.zoho.contact(contact_id)
+    except NotFound:
+        return NotThere(surely=True)
+    person = next((each for each in contact.persons if each.is_primary), None)
+    sent = case.request.json
+    of_person: Json = next(iter(sent.get("contact_persons") or ()), {})
+    same = all(text(contact.row, name) == sent[name] for name in _OF_CONTACT if name in sent)
+    same = same and (
+        person is None or all(getattr(person, name) == of_person[name] for name in _OF_PERSON if name in of_person)
+    )
+    return case.found({"contact": contact.row}) if same else NotThere(surely=True)
+
+
+_OF_CONTACT = ("contact_name", "company_name", "notes")
+_OF_PERSON = ("first_name", "last_name", "email", "phone")
 
 
 async def _document(case: _Case, draft: InvoiceDraft | PaymentDraft | CreditNoteDraft) -> Answered | NotThere:

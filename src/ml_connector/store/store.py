@@ -13,6 +13,7 @@ from ml_connector.store.allowances import Allowances
 from ml_connector.store.connections import Connections
 from ml_connector.store.contacts import Contacts
 from ml_connector.store.credentials import Credentials
+from ml_connector.store.customer_lists import CustomerLists
 from ml_connector.store.customers import CustomerConflicts, CustomerWrites
 from ml_connector.store.days import Days
 from ml_connector.store.decisions import Decisions
@@ -63,6 +64,7 @@ class Store:
         self.credentials = Credentials(vault)
         self.days = Days()
         self.decisions = Decisions()
+        self.customer_lists = CustomerLists()
         self.customer_conflicts = CustomerConflicts()
         self.customer_writes = CustomerWrites()
         self.deliveries = Deliveries()

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from ml_connector.domain.order import Customer
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.plan.agreeing import WORDS, Overruled, Side
 from ml_connector.jobs.customers.zoho_side import Contact
 from ml_connector.jobs.runtime import Runtime
+from ml_connector.store import Store
 from ml_connector.store.customers import Conflict, KeptConflict
 from ml_connector.store.subjects import Subject
 from ml_connector.zoho.books import modified
@@ -97,18 +100,22 @@ async def settle(ids: Collection[int], run: Runtime) -> None:
 async def tell_how_many(run: Runtime) -> None:
     """One notice for the connection, cleared with the last of them."""
     async with run.store.transaction() as tx:
-        _, customers = await run.store.customer_conflicts.count(tx, run.connection_id)
-        if not customers:
-            await run.store.notices.clear(tx, HELD, connection_id=run.connection_id)
-            return
-        text = "One customer waits" if customers == 1 else f"{customers} customers wait"
-        await run.store.notices.open_(
-            tx,
-            HELD,
-            f"{text} for a decision: Shopify and Zoho do not agree, and time does not settle it.",
-            fix="Customers, conflicts first.",
-            connection_id=run.connection_id,
-        )
+        await tell_how_many_of(tx, run.store, run.connection_id)
+
+
+async def tell_how_many_of(tx: AsyncConnection, store: Store, connection_id: int) -> None:
+    _, customers = await store.customer_conflicts.count(tx, connection_id)
+    if not customers:
+        await store.notices.clear(tx, HELD, connection_id=connection_id)
+        return
+    text = "One customer waits" if customers == 1 else f"{customers} customers wait"
+    await store.notices.open_(
+        tx,
+        HELD,
+        f"{text} for a decision: Shopify and Zoho do not agree, and time does not settle it.",
+        fix="Customers, conflicts first.",
+        connection_id=connection_id,
+    )
 
 
 def chosen_value(conflict: KeptConflict) -> str:
