@@ -11,6 +11,7 @@ from tests.store.builders import ask
 from ml_connector.jobs.connecting.check import Listening, check
 from ml_connector.jobs.connecting.connect import disconnect
 from ml_connector.jobs.connecting.zoho_hooks import check_hooks, repair_hooks
+from ml_connector.jobs.turns import turn
 from ml_connector.sandbox.zoho import faults
 from ml_connector.sandbox.zoho.webhooks import Webhook
 from ml_connector.store import Store
@@ -156,4 +157,15 @@ async def test_where_zoho_cannot_reach_us_it_is_asked_for_nothing(desk: Desk, re
 
     assert await repair_hooks(run, address) == []
     assert await check_hooks(run, address) == []
+    assert desk.doors.to_zoho == []
+
+
+async def test_whoever_comes_while_somebody_is_at_zoho_s_settings_leaves_them_alone(desk: Desk) -> None:
+    run = await desk.run()
+    desk.doors.requests.clear()
+
+    async with turn(f"zoho settings of {run.permits.organization}", desk.store):
+        assert await repair_hooks(run, ADDRESS) == []
+        assert await check_hooks(run, ADDRESS) == []
+
     assert desk.doors.to_zoho == []

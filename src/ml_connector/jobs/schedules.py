@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -116,7 +116,8 @@ class Rounds:
             await work(await self.runtimes.of(connection_id))
 
     async def _repair_hooks(self, run: Runtime) -> None:
-        await repair_hooks(run, self.listening.zoho_address(run.name))
+        behind = replace(run, zoho=run.zoho.in_lane("rereading"))
+        await repair_hooks(behind, self.listening.zoho_address(run.name))
 
     async def _alone(self, work: Callable[..., Awaitable[object]], *given: Any) -> None:
         async with self._room:

@@ -157,7 +157,8 @@ class Process:
     async def _finish_connecting(self, name: str) -> None:
         """After a sign-in: a policy and the webhooks of a connection that has both sides, and a look at it."""
         app = self._app
-        await connect(ConnectionDocument(name), app.store, app.runtimes.of, app.listening, who="sign-in")
+        document = ConnectionDocument(name)
+        await connect(document, app.store, app.runtimes.of, app.listening, who="sign-in", with_zoho_hooks=False)
 
     def _checks(self) -> dict[str, Check]:
         async def store_answers() -> None:

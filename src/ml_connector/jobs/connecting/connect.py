@@ -36,11 +36,21 @@ class Connected:
 
 
 async def connect(
-    document: ConnectionDocument, store: Store, runtime_of: RuntimeOf, listening: Listening, *, who: str
+    document: ConnectionDocument,
+    store: Store,
+    runtime_of: RuntimeOf,
+    listening: Listening,
+    *,
+    who: str,
+    with_zoho_hooks: bool = True,
 ) -> Connected:
     """Save what *document* says, then look at both sides and repair the webhooks.
 
     Saved either way: a finding is repaired later, and nothing has to be typed twice.
+
+    Args:
+        with_zoho_hooks: Whether Zoho's webhooks are made now, which takes some ten seconds because Zoho's settings want
+            their calls apart; a worker makes them within moments otherwise.
 
     Raises:
         DocumentRefused: something a new connection needs is missing, or the policy has mistakes.
@@ -52,7 +62,8 @@ async def connect(
             connection = await store.connections.save(tx, connection.name, organization_id=chosen)
         run = await runtime_of(connection.id)
     repairs = await repair_webhooks(run, listening)
-    await repair_hooks(run, listening.zoho_address(run.name))  # what it could not do, the check finds
+    if with_zoho_hooks:
+        await repair_hooks(run, listening.zoho_address(run.name))  # what it could not do, the check finds
     checked = await check(run, listening)
     if repairs:
         known = [each for each in checked.shopify.findings if each.code != findings.WEBHOOKS_DIFFER]

@@ -3,6 +3,9 @@
 They tell what people change in Zoho's screens. Nothing is lost without them: customers are asked for from time to time,
 and `reconcile` compares documents. So nothing here keeps a connection from being made.
 
+Zoho's settings want their calls apart and stop everybody's when they are not. So whoever is at them has them alone, in
+all processes: somebody who comes meanwhile does nothing, because it is being done.
+
 Source: Zoho Books API v3, Webhooks and Workflow Rules; Zoho Books help, Workflow Rules by plan.
 """
 
@@ -10,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import structlog
@@ -18,6 +22,7 @@ from ml_connector.domain.trouble import Remedy, Trouble
 from ml_connector.jobs.connecting import kinds
 from ml_connector.jobs.connecting.findings import Finding
 from ml_connector.jobs.runtime import Runtime
+from ml_connector.jobs.turns import Elsewhere, Turn, turn
 from ml_connector.zoho import hooks
 
 log = structlog.get_logger(__name__)
@@ -63,10 +68,13 @@ async def repair_hooks(run: Runtime, address: str) -> list[Finding]:
         return []
     before, digest = await _attempt(run), _recognised_by(secret)
     try:
-        if before.secret not in ("", digest):
-            # Zoho never shows a secret and has no change of it, so they are made anew
-            await hooks.unsubscribe(run.zoho, address, pause=run.clock.sleep)
-        made = await hooks.subscribe(run.zoho, address, secret, entities=entities(run), pause=run.clock.sleep)
+        async with _alone(run):
+            if before.secret not in ("", digest):
+                # Zoho never shows a secret and has no change of it, so they are made anew
+                await hooks.unsubscribe(run.zoho, address, pause=run.clock.sleep)
+            made = await hooks.subscribe(run.zoho, address, secret, entities=entities(run), pause=run.clock.sleep)
+    except Elsewhere:
+        return []
     except Trouble as trouble:
         return await _not_made(trouble, before, run, address)
     if made:
@@ -89,7 +97,10 @@ async def check_hooks(run: Runtime, address: str) -> list[Finding]:
     if not address:
         return []
     try:
-        there = await hooks.listed(run.zoho, pause=run.clock.sleep)
+        async with _alone(run):
+            there = await hooks.listed(run.zoho, pause=run.clock.sleep)
+    except Elsewhere:
+        return []
     except Trouble as trouble:
         log.info("zoho_hooks.not_listed", connection=run.name, code=trouble.code)
         there = ()
@@ -105,7 +116,8 @@ async def remove_hooks(run: Runtime, address: str) -> list[Finding]:
     if not address:
         return []
     try:
-        await hooks.unsubscribe(run.zoho, address, pause=run.clock.sleep)
+        async with _alone(run):
+            await hooks.unsubscribe(run.zoho, address, pause=run.clock.sleep)
     except Trouble as trouble:
         log.info("zoho_hooks.left", connection=run.name, code=trouble.code)
         return [
@@ -145,6 +157,11 @@ def by_hand(wanted: Iterable[hooks.Wanted], refused: str) -> Finding:
         "\n".join(steps),
         "info",
     )
+
+
+def _alone(run: Runtime) -> AbstractAsyncContextManager[Turn]:
+    """Zoho's settings, of which an organisation has one."""
+    return turn(f"zoho settings of {run.permits.organization}", run.store)
 
 
 async def _secret(run: Runtime) -> str:
