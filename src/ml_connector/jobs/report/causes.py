@@ -36,6 +36,12 @@ class Decision:
         """What names it in an address, together with its connection."""
         return f"{self.cause.verdict}:{self.cause.cause}"
 
+    @property
+    def currency(self) -> str:
+        """The currency that Zoho lacks; empty where something else is the matter."""
+        first, _, code = self.cause.cause.partition(":")
+        return code if first == "currency_missing" else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from ml_connector.jobs.currencies import add_currency
 from ml_connector.jobs.replay import ReplayPlan, plan_replay, start_replay, stop_replay
 from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.causes import Decision, decision, needs_you, orders_of
@@ -20,8 +20,6 @@ from ml_connector.web.console.visit import Visit, Visiting
 
 CALLS_A_MINUTE = 100
 """What Zoho allows an organisation; a replay that has it alone goes at that pace."""
-
-GONE = "Somebody else settled this cause meanwhile, or its orders were posted. Here is what waits now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,8 @@ async def needs(visit: Visiting) -> Response[str]:
     """The causes, most orders first; with `?plan=` one of them shows what a replay would do."""
     found = await needs_you(visit.store, visit.connections)
     planned = await _planned(visit) if visit.asked("plan") and visit.may("operator") else None
-    return visit.page("needs_you.html", place="needs-you", found=found, planned=planned, quote=quote)
+    word = secrets.token_hex(8)
+    return visit.page("needs_you.html", place="needs-you", found=found, planned=planned, word=word)
 
 
 @post("/needs-you/replays", guards=[may("operator")], include_in_schema=False)
@@ -64,6 +63,18 @@ async def start(visit: Visiting) -> Response[str]:
         )
     visit.needs.knocked()
     return visit.go("/needs-you", did="started")
+
+
+@post("/needs-you/currency", guards=[may("operator")], include_in_schema=False)
+async def add(visit: Visiting) -> Response[str]:
+    """Add the currency that a cause names to Zoho, and look again at its orders."""
+    found = await _decision(visit, visit.form.get("of", ""), visit.form.get("cause", ""))
+    if found is None or not found.currency:
+        return visit.go("/needs-you", did="gone")
+    run = await visit.needs.runtime_of(found.connection.id)
+    await add_currency(run, found.currency, who=visit.name, word=visit.form.get("word", "") or secrets.token_hex(8))
+    visit.needs.knocked()
+    return visit.go("/needs-you", did="settled")
 
 
 @post("/needs-you/replays/{number:int}/stop", guards=[may("operator")], include_in_schema=False)

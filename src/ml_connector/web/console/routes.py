@@ -32,6 +32,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     today.today,
     needs_you.needs,
     needs_you.start,
+    needs_you.add,
     needs_you.stop,
     *POLICY_PAGES,
     deliveries.deliveries,
