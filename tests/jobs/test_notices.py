@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -210,10 +210,7 @@ async def test_access_that_will_end_is_told_and_so_is_that_it_was_renewed(desk: 
         ends = {"refresh_expires_at": (now + timedelta(days=days)).isoformat()}
         async with desk.store.tokens.exclusive(desk.store.at_once, desk.connection_id, SHOPIFY) as held:
             await held.keep({**values, **ends}, now + timedelta(hours=1))
-        async with desk.store.at_once() as tx:
-            app = {"shopify_client_id": b"sandbox-app"}
-            await desk.store.credentials.put(tx, desk.connection_id, app)
-        await announce_ending(run)
+        await announce_ending(replace(run, renews=True))
         await tell(desk.store, post)
 
     told = subjects(box)

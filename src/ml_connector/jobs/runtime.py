@@ -33,6 +33,8 @@ class Runtime:
     journal: Journal[Exchange]
     clock: Clock
     random: Random
+    renews: bool = True
+    """Whether the shop's app is known here, with which its access is renewed or exchanged."""
 
 
 class Runtimes(Protocol):

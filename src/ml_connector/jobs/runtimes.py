@@ -40,12 +40,14 @@ class ConnectionGone(Trouble):
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where the companies are: the real ones unless told otherwise."""
+    """Where the companies are: the real ones unless told otherwise; and which app of ours Shopify knows."""
 
     shopify: str = "https://{shop}"
     shopify_api_version: str = "2026-04"
     zoho_accounts: str = ""
     zoho_api: str = ""
+    shopify_client_id: str = ""
+    """The installation's own app, for a connection whose document names none."""
 
 
 class ConnectionRuntimes:
@@ -98,7 +100,7 @@ class ConnectionRuntimes:
 
     async def _make(self, connection: Connection) -> Runtime:
         async with self._store.at_once() as tx:
-            secrets = await self._store.credentials.of(tx, connection.id)
+            secrets = self._with_app(await self._store.credentials.of(tx, connection.id))
             version = await self._store.connections.policy(tx, connection.id)
         journal: Journal[Exchange] = Journal(lambda exchange: exchange.request.key)
         permits = self.permits_of(connection.organization)
@@ -116,6 +118,7 @@ class ConnectionRuntimes:
             journal=journal,
             clock=self._clock,
             random=self._random,
+            renews=bool(secrets.get(kinds.SHOPIFY_CLIENT_ID) and secrets.get(kinds.SHOPIFY_CLIENT_SECRET)),
         )
 
     def _shopify(self, connection: Connection, secrets: Mapping[str, bytes]) -> ShopifyClient:
@@ -129,6 +132,12 @@ class ConnectionRuntimes:
             granted=frozenset(scopes) if scopes else None,
             time=Time(self._clock.now, self._clock.monotonic, self._clock.sleep),
         )
+
+    def _with_app(self, secrets: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """*secrets*, with the installation's app where they name none: an expiring token is renewed by its app only."""
+        if secrets.get(kinds.SHOPIFY_CLIENT_ID) or not secrets.get(kinds.SHOPIFY_CLIENT_SECRET):
+            return secrets
+        return {**secrets, kinds.SHOPIFY_CLIENT_ID: self._endpoints.shopify_client_id.encode()}
 
     def _zoho(
         self, connection: Connection, secrets: Mapping[str, bytes], permits: Permits, journal: Journal[Exchange]

@@ -111,6 +111,7 @@ def endpoints(settings: Settings) -> Endpoints:
         shopify_api_version=settings.shopify_api_version,
         zoho_accounts=settings.zoho_accounts_endpoint or "",
         zoho_api=settings.zoho_api_endpoint or "",
+        shopify_client_id=settings.shopify_client_id or "",
     )
 
 

@@ -9,10 +9,8 @@ Source: Shopify, "Offline access tokens" (expiring tokens, end of non-expiring o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from ml_connector.jobs.connecting import kinds
 from ml_connector.jobs.connecting.findings import Finding
 from ml_connector.jobs.connecting.tokens import shopify_token
 from ml_connector.jobs.runtime import Runtime
@@ -62,17 +60,7 @@ def _static(now: datetime) -> Finding:
 
 async def check_ending(run: Runtime) -> list[Finding]:
     """What will end of this connection's access. Three queries."""
-    token = await shopify_token(run.store, run.connection_id)
-    async with run.store.at_once() as tx:
-        known = await run.store.credentials.of(tx, run.connection_id, _APP)
-    return of_token(token, await run.store.now(), has_app=_has_app(known))
-
-
-_APP = (kinds.SHOPIFY_CLIENT_ID, kinds.SHOPIFY_CLIENT_SECRET)
-
-
-def _has_app(known: Mapping[str, bytes]) -> bool:
-    return all(known.get(kind) for kind in _APP)
+    return of_token(await shopify_token(run.store, run.connection_id), await run.store.now(), has_app=run.renews)
 
 
 async def announce_ending(run: Runtime) -> None:
