@@ -140,3 +140,25 @@ def test_a_timestamp_that_is_none_is_not_timely(stamp: str) -> None:
 def test_a_clock_without_zone_is_our_bug() -> None:
     with pytest.raises(ValueError, match="timezone"):
         signature.timely({}, datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "host=YWRtaW4+/w==&name=a b&shop=acme.myshopify.com",
+        "host=YWRtaW4%2B%2Fw%3D%3D&name=a%20b&shop=acme.myshopify.com",
+    ],
+    ids=["the page", "the library for Node"],
+)
+def test_a_query_may_be_written_in_the_ways_of_shopifys_page_and_libraries(message: str) -> None:
+    made = hmac.new(b"hush", message.encode(), hashlib.sha256).hexdigest()
+    query = {"shop": "acme.myshopify.com", "host": "YWRtaW4+/w==", "name": "a b", "hmac": made}
+
+    assert signature.query_signed(query, ["hush"])
+    assert not signature.query_signed({**query, "name": "a c"}, ["hush"])
+
+
+def test_a_query_may_be_written_in_the_way_of_the_library_for_python() -> None:
+    made = hmac.new(b"hush", b"name=50 %25 %26 more&shop=acme.myshopify.com", hashlib.sha256).hexdigest()
+
+    assert signature.query_signed({"shop": "acme.myshopify.com", "name": "50 % & more", "hmac": made}, ["hush"])

@@ -12,6 +12,7 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 # The documented pattern lacks the final anchor, which would let `acme.myshopify.com.evil.example` through.
 _SHOP = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9-]*\.myshopify\.com", re.ASCII)
@@ -51,13 +52,20 @@ def sign_query(query: Query, secret: str) -> str:
 
 
 def query_signed(query: Query, secrets: Iterable[str]) -> bool:
-    """Whether one of *secrets* made the `hmac` of *query* (decoded parameters, `hmac` included)."""
+    """Whether one of *secrets* made the `hmac` of *query* (decoded parameters, `hmac` included).
+
+    Shopify's page joins the decoded values; its libraries escape some of them again, each its own way. All three are
+    accepted: they differ only in characters that Shopify's own parameters hardly ever have.
+
+    Source: Shopify, "Authorization code grant"; its libraries for Node (`URLSearchParams`) and Python (`%`, `&`, `=`).
+    """
     given = query.get("hmac")
     if not isinstance(given, str):
         return False
     claimed = given.strip().lower().encode("ascii", "replace")
-    message = _message(query)
-    return _any_equal(claimed, (_digest(secret, message).hex().encode() for secret in secrets if secret))
+    messages = {_message(query), _as_node_writes(query), _as_python_writes(query)}
+    digests = (_digest(secret, message) for secret in secrets if secret for message in messages)
+    return _any_equal(claimed, (digest.hex().encode() for digest in digests))
 
 
 def timely(query: Query, now: datetime, *, within: timedelta = timedelta(minutes=10)) -> bool:
@@ -90,6 +98,30 @@ def _message(query: Query) -> bytes:
     """Sorted `name=value` pairs without the signature itself; a repeated `ids[]` becomes `ids=["1", "2"]`."""
     pairs = [_pair(name, value) for name, value in query.items() if name not in ("hmac", "signature")]
     return "&".join(sorted(pairs)).encode()
+
+
+def _as_node_writes(query: Query) -> bytes:
+    """Names and values percent-encoded, a list as `ids[]` once for each of its values."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in sorted(query.items(), key=lambda pair: pair[0]):
+        if name in ("hmac", "signature"):
+            continue
+        listed = f"{name.removesuffix('[]')}[]"
+        pairs += [(name, value)] if isinstance(value, str) else [(listed, each) for each in value]
+    return urlencode(pairs, safe="*").replace("+", "%20").replace("~", "%7E").encode()
+
+
+def _as_python_writes(query: Query) -> bytes:
+    """As decoded, but for the characters that a query is made of."""
+    return _message({_escaped(name).replace("=", "%3D"): _each_escaped(value) for name, value in query.items()})
+
+
+def _each_escaped(value: str | Sequence[str]) -> str | Sequence[str]:
+    return _escaped(value) if isinstance(value, str) else [_escaped(each) for each in value]
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("&", "%26")
 
 
 def _pair(name: str, value: str | Sequence[str]) -> str:

@@ -60,8 +60,8 @@ class Seals:
         self._now = now
 
     def seal(self, note: Note) -> str:
-        """*note* as text that is safe in an address and in a cookie."""
-        return self._fernet().encrypt_at_time(msgspec.json.encode(note), self._seconds()).decode()
+        """*note* as text of letters, digits, - and _, which nobody on the way writes in another way."""
+        return self._fernet().encrypt_at_time(msgspec.json.encode(note), self._seconds()).decode().rstrip("=")
 
     def open(self, text: str, purpose: str, *, within: timedelta = LIFETIME) -> Note:
         """The note in *text*.
@@ -85,7 +85,8 @@ class Seals:
 
     def _opened(self, text: str, within: timedelta) -> bytes | None:
         try:
-            return self._fernet().decrypt_at_time(text, int(within.total_seconds()), self._seconds())
+            padded = text + "=" * (-len(text) % 4)
+            return self._fernet().decrypt_at_time(padded, int(within.total_seconds()), self._seconds())
         except InvalidToken:
             return None
 
