@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -50,10 +50,15 @@ def rotate(as_json: AsJson = False) -> None:
         say(f"Still needed: {', '.join(done.needed)}. Run it again in a moment.")
 
 
+Accepted = Annotated[
+    bool, typer.Option("--accept-database", help="A restore was dealt with: from now on this is the database we know.")
+]
+
+
 @app.command()
-def doctor(as_json: AsJson = False) -> None:
+def doctor(accept_database: Accepted = False, as_json: AsJson = False) -> None:
     """Check the installation, and say what to do about each finding. 1 when there is one, 3 when it cannot work."""
-    found = waited(diagnosis(settings_for_a_command()))
+    found = waited(diagnosis(settings_for_a_command(), accept_database=accept_database))
     if as_json:
         print_json({"ok": found.ok, "findings": [finding.as_json() for finding in found.findings]})
     else:

@@ -103,6 +103,18 @@ class MailServer:
         """
         return await asyncio.to_thread(self._send, mail)
 
+    async def check(self) -> None:
+        """See whether the server lets us in; nothing is sent.
+
+        Raises:
+            MailRefused: it does not.
+        """
+        await asyncio.to_thread(self._check)
+
+    def _check(self) -> None:
+        with self._connected():
+            pass
+
     def _send(self, mail: Mail) -> Mapping[str, str]:
         with self._connected() as server:
             return _carried(server, self.message(mail), self.sender, mail.to)

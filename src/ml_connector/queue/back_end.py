@@ -11,7 +11,9 @@ from typing import Any, Protocol
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import BusyLoadingError, ConnectionError, TimeoutError  # noqa: A004
+from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, TimeoutError  # noqa: A004
+
+from ml_connector.queue.errors import QueueAway
 
 SCHEMA = "bullmq"
 """BullMQ's own schema in our database; other BullMQ tools look for it under this name."""
@@ -60,6 +62,22 @@ class RedisBackEnd:
 
     def options(self) -> dict[str, Any]:
         return {"connection": _redis(self.url)}
+
+    async def examined(self) -> tuple[str, bool]:
+        """What it does when its memory is full (empty where it does not say), and whether it keeps anything on disk.
+
+        Raises:
+            QueueAway: no answer.
+        """
+        client = _redis(self.url)
+        try:
+            memory, disk = await client.info("memory"), await client.info("persistence")
+        except RedisError as error:
+            raise QueueAway(self.where) from error
+        finally:
+            await client.aclose()
+        saved = bool(disk.get("aof_enabled")) or int(disk.get("rdb_saves", 1) or 0) > 0
+        return str(memory.get("maxmemory_policy", "")), saved
 
 
 def _redis(url: str) -> Redis:

@@ -6,8 +6,23 @@ import shutil
 from dataclasses import dataclass
 
 from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.alive import is_worked
 from ml_connector.jobs.connecting.findings import Finding, of_trouble
-from ml_connector.jobs.report.installation import Places, of_connections, of_places, of_server
+from ml_connector.jobs.report.installation import (
+    Places,
+    RedisFacts,
+    Telling,
+    of_cluster,
+    of_connections,
+    of_places,
+    of_queue,
+    of_server,
+    of_telling,
+    of_version,
+    of_work,
+)
+from ml_connector.jobs.restored import accept_cluster, known_cluster
+from ml_connector.queue.back_end import RedisBackEnd
 from ml_connector.settings import Settings
 from ml_connector.store.examining import examine
 from ml_connector.wiring.application import Application, opened
@@ -25,13 +40,17 @@ class Diagnosis:
         return not any(finding.bad for finding in self.findings)
 
 
-async def diagnosis(settings: Settings) -> Diagnosis:
-    """Look at everything that an installation stands on. Nothing of a shop or an organisation is asked."""
+async def diagnosis(settings: Settings, *, accept_database: bool = False) -> Diagnosis:
+    """Look at everything that an installation stands on. Nothing of a shop or an organisation is asked.
+
+    Args:
+        accept_database: From now on the database, as it is, is the one we know.
+    """
     usable = True
     findings: list[Finding] = []
     try:
         async with opened(settings) as app:
-            findings += await inside(app)
+            findings += await inside(app, accept_database=accept_database)
     except Trouble as trouble:
         usable = False
         findings.append(of_trouble(trouble))
@@ -43,18 +62,41 @@ async def of_running(app: Application) -> list[Finding]:
     return [*await inside(app), *of_places(_places(app.settings))]
 
 
-async def inside(app: Application) -> list[Finding]:
-    """Database, queue and connections."""
-    findings = list(of_server(await examine(app.store.engine), app.clock.now()))
+async def inside(app: Application, *, accept_database: bool = False) -> list[Finding]:
+    """Database, queue, mail and connections."""
+    facts, now = await examine(app.store.engine), app.clock.now()
+    if accept_database or not await known_cluster(app.store):
+        await accept_cluster(app.store, facts.cluster)
+    findings = [*of_server(facts, now), *of_cluster(facts.cluster, await known_cluster(app.store))]
+    findings += [*await _queue(app), *of_work(worked=await is_worked(app.store))]
+    findings += of_version(app.settings.shopify_api_version, now.date())
+    findings += of_telling(await _telling(app))
+    async with app.store.at_once() as tx:
+        return [*findings, *of_connections(await app.store.connections.all(tx))]
+
+
+async def _queue(app: Application) -> list[Finding]:
     engine = app.queue_engine()
     try:
         await engine.reachable()
+        if isinstance(app.back_end, RedisBackEnd):
+            return list(of_queue(RedisFacts(*await app.back_end.examined())))
     except Trouble as trouble:
-        findings.append(of_trouble(trouble))
+        return [of_trouble(trouble)]
     finally:
         await engine.close()
-    async with app.store.at_once() as tx:
-        return [*findings, *of_connections(await app.store.connections.all(tx))]
+    return []
+
+
+async def _telling(app: Application) -> Telling:
+    mail, others = app.post.mail, bool(app.settings.notices)
+    if mail is None:
+        return Telling(others=others)
+    try:
+        await mail.check()
+    except Trouble as trouble:
+        return Telling(mail=True, recipients=bool(mail.to), others=others, mail_refused=trouble.text)
+    return Telling(mail=True, recipients=bool(mail.to), others=others)
 
 
 def _places(settings: Settings) -> Places:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.jobs.report.test_dates import a_connection
 
-from ml_connector.jobs.report.installation import Places, is_public, of_connections, of_places, of_server
+from ml_connector.jobs.report.installation import (
+    Places,
+    RedisFacts,
+    Telling,
+    is_public,
+    of_cluster,
+    of_connections,
+    of_places,
+    of_queue,
+    of_server,
+    of_telling,
+    of_version,
+    of_work,
+)
+from ml_connector.jobs.restored import accept_cluster, known_cluster, note_cluster
+from ml_connector.queue.back_end import RedisBackEnd
 from ml_connector.store.examining import ServerFacts, examine
 from ml_connector.store.store import Store
 
@@ -89,3 +104,65 @@ def test_connections_that_do_not_work_lead_to_ping() -> None:
     assert finding.code == "connection_paused"
     assert "Zoho has revoked" in finding.text
     assert "ping acme" in finding.fix
+
+
+# Restores
+
+
+async def test_a_database_is_written_down_once_and_another_one_is_noticed(store: Store) -> None:
+    await note_cluster(store)
+    ours = await known_cluster(store)
+    await accept_cluster(store, "7/1/9")
+    await note_cluster(store)
+
+    assert len(ours.split("/")) == 3
+    assert codes(of_cluster(ours, ours)) == []
+    assert codes(of_cluster(ours, await known_cluster(store))) == ["database_restored"]
+    assert codes(of_cluster("", ours)) == []
+
+
+# The queue, mail, versions, work
+
+
+@pytest.mark.parametrize(
+    ("facts", "found"),
+    [
+        (None, []),
+        (RedisFacts("noeviction", persists=True), []),
+        (RedisFacts("", persists=True), []),
+        (RedisFacts("allkeys-lru", persists=True), ["redis_evicts"]),
+        (RedisFacts("noeviction", persists=False), ["redis_forgets"]),
+    ],
+)
+def test_what_redis_does_with_jobs_is_said(facts: RedisFacts | None, found: list[str]) -> None:
+    assert codes(of_queue(facts)) == found
+
+
+async def test_a_real_redis_is_asked(redis_url: str) -> None:
+    eviction, _ = await RedisBackEnd(redis_url).examined()
+
+    assert eviction == "noeviction"
+
+
+@pytest.mark.parametrize(
+    ("telling", "found"),
+    [
+        (Telling(), ["nobody_told"]),
+        (Telling(others=True), []),
+        (Telling(mail=True, recipients=True), []),
+        (Telling(mail=True), ["mail_to_nobody"]),
+        (Telling(mail=True, recipients=True, mail_refused="It did not let us in."), ["mail_unreachable"]),
+    ],
+)
+def test_whether_anybody_hears_of_anything_is_said(telling: Telling, found: list[str]) -> None:
+    assert codes(of_telling(telling)) == found
+
+
+@pytest.mark.parametrize(("day", "found"), [(date(2027, 1, 30), []), (date(2027, 2, 1), ["api_version_ends"])])
+def test_a_version_that_ends_is_said_two_months_before(day: date, found: list[str]) -> None:
+    assert codes(of_version("2026-04", day)) == found
+
+
+def test_that_nobody_works_is_said() -> None:
+    assert codes(of_work(worked=True)) == []
+    assert codes(of_work(worked=False)) == ["no_worker"]

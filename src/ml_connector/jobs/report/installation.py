@@ -5,11 +5,12 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ml_connector.jobs.connecting.findings import Finding
+from ml_connector.shopify.versions import served_until
 from ml_connector.store.connections import Connection
 from ml_connector.store.examining import ServerFacts
 
@@ -17,6 +18,28 @@ CLOCKS_DIFFER = timedelta(seconds=30)
 """From here on a token or a signature can count as expired on one side and not on the other."""
 LITTLE_ROOM = 512 * 1024 * 1024
 """Bytes free where the embedded database lives."""
+
+
+VERSION_ENDS = timedelta(days=60)
+"""So long before it ends it is said."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedisFacts:
+    """A Redis as it was found. `eviction`: its policy, empty where it does not say."""
+
+    eviction: str
+    persists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How people are told. `mail_refused`: why the mail server lets nobody in."""
+
+    mail: bool = False
+    recipients: bool = False
+    others: bool = False
+    mail_refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +78,79 @@ def of_server(facts: ServerFacts, now: datetime) -> Iterable[Finding]:
             "clocks_differ",
             f"The database's clock and this machine's are {apart.total_seconds():.0f} s apart.",
             "Let both follow a time server.",
+        )
+
+
+def of_cluster(found: str, known: str) -> Iterable[Finding]:
+    """Whether the database is another than the one that was written down: restored, or moved."""
+    if found and known and found != known:
+        yield Finding(
+            "database_restored",
+            "This database is not the one we knew: it was restored from a backup or moved. After a restore it does not "
+            "know what was sent to Zoho since the backup was made.",
+            "Run `ml-connector reconcile` for the days since the backup; an invoice that is there already is found by "
+            "its unique field and not made again. Then run `ml-connector doctor --accept-database`.",
+        )
+
+
+def of_queue(facts: RedisFacts | None) -> Iterable[Finding]:
+    """What Redis does with our jobs; None where they are in PostgreSQL."""
+    if facts is None:
+        return
+    if facts.eviction not in ("", "noeviction"):
+        yield Finding(
+            "redis_evicts",
+            f"Redis throws keys away when its memory is full (maxmemory-policy {facts.eviction}), jobs among them.",
+            "Set maxmemory-policy to noeviction. Nothing is lost meanwhile: jobs are rebuilt from the database.",
+        )
+    if not facts.persists:
+        yield Finding(
+            "redis_forgets",
+            "Redis keeps nothing on disk, so its jobs are gone when it restarts.",
+            "Nothing has to be done: they are rebuilt from the database. With appendonly yes that is faster.",
+            "info",
+        )
+
+
+def of_telling(telling: Telling) -> Iterable[Finding]:
+    """Whether anybody hears of what happens."""
+    if telling.mail_refused:
+        yield Finding("mail_unreachable", telling.mail_refused, "Check the setting SMTP_URL.")
+    if telling.mail and not telling.recipients:
+        yield Finding(
+            "mail_to_nobody",
+            "SMTP_URL names nobody to send to, so alerts reach only those who get a connection's summaries.",
+            "Add `?to=somebody@example.com` to SMTP_URL.",
+            "info",
+        )
+    if not telling.mail and not telling.others:
+        yield Finding(
+            "nobody_told",
+            "Neither SMTP_URL nor NOTIFY_URLS is set: what goes wrong is only seen here and in the console.",
+            "Set one of them.",
+            "info",
+        )
+
+
+def of_version(version: str, today: date) -> Iterable[Finding]:
+    """Whether Shopify will go on serving the API version that is set."""
+    until = served_until(version)
+    if until is not None and until - today <= VERSION_ENDS:
+        yield Finding(
+            "api_version_ends",
+            f"Shopify serves its API version {version} until {until.isoformat()}.",
+            "Set SHOPIFY_API_VERSION to a newer one; our queries are valid for every version still supported.",
+        )
+
+
+def of_work(*, worked: bool) -> Iterable[Finding]:
+    """Whether somebody is at work."""
+    if not worked:
+        yield Finding(
+            "no_worker",
+            "No worker has given a sign of life in the last two minutes, so orders are kept and nothing is posted.",
+            "Start `ml-connector serve`.",
+            "info",
         )
 
 

@@ -48,6 +48,8 @@ class SendsMail(Protocol):
 
     async def send(self, mail: Mail) -> Mapping[str, str]: ...
 
+    async def check(self) -> None: ...
+
 
 class Tells(Protocol):
     """What tells others: `net.notify.Targets`."""
