@@ -131,6 +131,7 @@ class Process:
             app.listening,
             _sign_ins(app.settings),
             self._stopping,
+            app.post,
         )
         sign_ins = OAuthNeeds.of(
             app.settings,

@@ -61,8 +61,9 @@ def tax_name(tax: Json) -> str:
 
 def used(calls: Json) -> str:
     """`412 of 2,000`"""
-    number = "not known" if calls["used"] is None else f"{calls['used']:,}"
-    return number if calls["limit"] is None else f"{number} of {calls['limit']:,}"
+    if calls["used"] is None:
+        return "not known"
+    return f"{calls['used']:,}" if calls["limit"] is None else f"{calls['used']:,} of {calls['limit']:,}"
 
 
 def long_day(day: date) -> str:

@@ -13,6 +13,7 @@ from litestar.params import SkipValidation
 from ml_connector.jobs.clock import Clock
 from ml_connector.jobs.connecting.check import Listening
 from ml_connector.jobs.runtime import Runtime
+from ml_connector.jobs.summary.sending import Post
 from ml_connector.store import Store
 
 
@@ -29,6 +30,7 @@ class ConsoleNeeds:
         public_url: Where browsers reach us, without a slash at the end.
         knocked: Called after a knock, so that it is taken up at once.
         listening: Where Shopify's webhooks should go.
+        post: How summaries leave.
         sign_ins: Which companies an app is set up for, so that a browser can connect them: `shopify`, `zoho`.
         stopping: Set when the process begins to drain: streams of events end then, instead of holding it up.
     """
@@ -41,6 +43,7 @@ class ConsoleNeeds:
     listening: Listening = field(default_factory=lambda: Listening("", reachable=False))
     sign_ins: frozenset[str] = frozenset()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    post: Post = field(default_factory=Post)
 
     @property
     def secure(self) -> bool:

@@ -26,6 +26,11 @@ document.addEventListener("click", (event) => {
     closes.closest("dialog").close();
     return;
   }
+  if (event.target.closest("[data-print]") && plain) {
+    event.preventDefault();
+    window.print();
+    return;
+  }
   const copies = event.target.closest("[data-copy]");
   if (copies) {
     const text = document.getElementById(copies.dataset.copy).textContent;
