@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ml_connector.store.database import transaction
 from ml_connector.store.errors import KeyInvalid, KeyMissing
 from ml_connector.store.keys import Key, KeySource
-from ml_connector.store.sql import all_rows, one_row, run, text
+from ml_connector.store.sql import all_rows, made, one_row, run, text
 from ml_connector.store.vault import Place, Sealed, Vault, open_under, seal_under
 
 _SENTINEL = b"ml-connector"
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('ml_connector keys', 0))")
 _KEYS = text("SELECT fingerprint, sentinel, retired_at FROM keys ORDER BY created_at")
+_KNOWN = text("SELECT fingerprint, created_at, retired_at FROM keys ORDER BY created_at DESC")
 _ADD = text("""
     INSERT INTO keys AS k (fingerprint, sentinel) VALUES (:fingerprint, :sentinel)
     ON CONFLICT (fingerprint) DO UPDATE SET retired_at = NULL
@@ -103,6 +105,20 @@ async def rotate(engine: AsyncEngine, vault: Vault, source: KeySource, *, batch:
         while moved := await _move(engine, vault, table, batch):
             encrypted += moved
     return await _finish(engine, first, encrypted)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key that something is, or was, encrypted under. Never the key itself."""
+
+    fingerprint: str
+    created_at: datetime
+    retired_at: datetime | None
+
+
+async def known_keys(tx: AsyncConnection) -> tuple[KnownKey, ...]:
+    """All keys there ever were, newest first. One round trip."""
+    return tuple(made(KnownKey, row) for row in await all_rows(tx, _KNOWN))
 
 
 async def _pending(engine: AsyncEngine, first: Key) -> bool:

@@ -19,6 +19,7 @@ from ml_connector.queue.subjects import StoredBacklog
 from ml_connector.queue.worker import Edge, WorkerSide
 from ml_connector.settings import Settings
 from ml_connector.store.subjects import Knock, Subject
+from ml_connector.store.unlock import rotate
 from ml_connector.web.api import ApiNeeds, api_routes, openapi
 from ml_connector.web.api.background import Background
 from ml_connector.web.app import Dependencies, IntakeNeeds, create_app
@@ -29,7 +30,7 @@ from ml_connector.web.health import Check
 from ml_connector.web.intake.stored import StoredInbox, StoredShopifySigners, StoredZohoSigners, nobody_listens
 from ml_connector.web.oauth import OAuthNeeds, oauth_routes
 from ml_connector.web.serving import Server
-from ml_connector.wiring.application import Application, opened
+from ml_connector.wiring.application import Application, key_source, opened
 from ml_connector.wiring.diagnosis import of_running
 
 log = structlog.get_logger(__name__)
@@ -123,15 +124,17 @@ class Process:
         """The pages for people, the sign-ins at both companies, and the API for programs."""
         app = self._app
         console = ConsoleNeeds(
-            app.store,
-            app.runtimes.of,
-            app.clock,
-            app.settings.public_url,
-            woken,
-            app.listening,
-            _sign_ins(app.settings),
-            self._stopping,
-            app.post,
+            store=app.store,
+            runtime_of=app.runtimes.of,
+            clock=app.clock,
+            public_url=app.settings.public_url,
+            knocked=woken,
+            listening=app.listening,
+            sign_ins=_sign_ins(app.settings),
+            stopping=self._stopping,
+            post=app.post,
+            diagnose=partial(of_running, app),
+            rotate=partial(rotate, app.store.engine, app.store.vault, key_source(app.settings)),
         )
         sign_ins = OAuthNeeds.of(
             app.settings,

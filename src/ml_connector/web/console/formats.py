@@ -138,6 +138,10 @@ class Formats:
         clock = self.clock(moment)
         return f"{'Today' if self._day(moment) == self.today else self.day(moment)}, {clock}"
 
+    def read(self, text: str) -> datetime:
+        """A moment that is written as the API writes it."""
+        return datetime.fromisoformat(text)
+
     @property
     def zone_name(self) -> str:
         """`Dublin`, from Europe/Dublin."""

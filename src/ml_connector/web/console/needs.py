@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -12,13 +12,20 @@ from litestar.params import SkipValidation
 
 from ml_connector.jobs.clock import Clock
 from ml_connector.jobs.connecting.check import Listening
+from ml_connector.jobs.connecting.findings import Finding
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.summary.sending import Post
 from ml_connector.store import Store
+from ml_connector.store.unlock import Rotation
 
 
 def nobody_works() -> None:
     """Told of a new knock where no worker listens in this process."""
+
+
+async def nothing_found() -> Sequence[Finding]:
+    """Of an installation that nobody examines."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,8 @@ class ConsoleNeeds:
         listening: Where Shopify's webhooks should go.
         post: How summaries leave.
         sign_ins: Which companies an app is set up for, so that a browser can connect them: `shopify`, `zoho`.
+        diagnose: What `doctor` finds of this installation.
+        rotate: What `keys rotate` does.
         stopping: Set when the process begins to drain: streams of events end then, instead of holding it up.
     """
 
@@ -44,6 +53,8 @@ class ConsoleNeeds:
     sign_ins: frozenset[str] = frozenset()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     post: Post = field(default_factory=Post)
+    diagnose: Callable[[], Awaitable[Sequence[Finding]]] = nothing_found
+    rotate: Callable[[], Awaitable[Rotation]] | None = None
 
     @property
     def secure(self) -> bool:

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from ml_connector.web.console import (
     connect,
     connections,
+    customers,
     deliveries,
     live,
     login,
@@ -19,6 +20,7 @@ from ml_connector.web.console import (
     orders,
     people,
     summary,
+    system,
     today,
     yours,
 )
@@ -49,6 +51,12 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     connections.look,
     connections.ask_disconnect,
     connections.end,
+    customers.customers,
+    customers.customer,
+    customers.settle,
+    system.system,
+    system.ask_rotate,
+    system.rotate,
     connect.connect,
     connect.first,
     people.people,
