@@ -6,10 +6,10 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from ml_connector.prove.bench import Bench, bench
 from ml_connector.prove.chaos import Chaos
 from ml_connector.prove.gate import Stop
 from ml_connector.prove.machine import Machine
-from ml_connector.prove.proving import Bench, bench
 from ml_connector.prove.run import START, Run
 from ml_connector.prove.world import RoughWire
 from ml_connector.sandbox.shopify.kinds import Story

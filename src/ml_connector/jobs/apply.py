@@ -19,12 +19,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from ml_connector.domain.books import KnownDocument
-from ml_connector.domain.documents import ContactDraft, Operation, Plan
+from ml_connector.domain.documents import ContactDraft, Kind, Operation, Plan, StatusDraft
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs import contacts, settling
+from ml_connector.jobs.marking import mark_sent
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.settling import Answered, Settled
+from ml_connector.jobs.together import Expected
 from ml_connector.jobs.verdicts import outcome_of
 from ml_connector.store.errors import WrongState
 from ml_connector.store.subjects import Lease, Subject
@@ -83,11 +85,21 @@ async def apply(plan: Plan, known: Known, lease: Lease, run: Runtime) -> Applied
     if not plan.operations:
         return Applied(Outcome(Verdict.POSTED, total=plan.total))
     sendable = await settling.intend(plan, lease, run)
+    marks = any(operation.kind is Kind.MARK_SENT for operation in plan.operations)
+    with run.together.expecting(marks and plan.operations[0].kind is not Kind.MARK_SENT) as expected:
+        return await _one_by_one(plan, sendable, known, expected, lease, run)
+
+
+async def _one_by_one(
+    plan: Plan, sendable: frozenset[str], known: Known, expected: Expected, lease: Lease, run: Runtime
+) -> Applied:
     for operation in plan.operations:
         if operation.key not in sendable:
             if plan.more and await _is_done(operation, run):
                 continue
             return await _neighbour(operation, plan, lease, run)
+        if operation.kind is Kind.MARK_SENT:
+            expected.arrived()
         try:
             settled = await _carry_out(operation, known, lease, run)
         except WrongState:
@@ -109,6 +121,11 @@ async def _carry_out(operation: Operation, known: Known, lease: Lease, run: Runt
         Trouble: it is not done; what became of it is committed.
     """
     request = request_for(operation.draft, known.told)
+    if isinstance(operation.draft, StatusDraft) and operation.draft.status == "sent":
+        invoice_id = known.told.id_text(operation.draft.document)
+        settled = await mark_sent(operation, request, invoice_id, known.documents, lease, run)
+        if settled is not None:
+            return settled
     try:
         return await _send(operation, request, known, lease, run)
     except NameTaken as taken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from ml_connector.domain.policy import Policy
 from ml_connector.jobs.clock import Clock
 from ml_connector.jobs.journal import Journal
 from ml_connector.jobs.permits import Permits
+from ml_connector.jobs.together import Together
 from ml_connector.shopify.client import ShopifyClient
 from ml_connector.store import Store
 from ml_connector.zoho.client import ZohoClient
@@ -35,6 +36,8 @@ class Runtime:
     random: Random
     renews: bool = True
     """Whether the shop's app is known here, with which its access is renewed or exchanged."""
+    together: Together = field(default_factory=Together)
+    """Invoices of this connection that this process marks as sent in one call."""
 
 
 class Runtimes(Protocol):

@@ -32,9 +32,9 @@ from ml_connector.jobs.addresses import ADDRESSES, keep_address
 from ml_connector.jobs.effects import effects
 from ml_connector.jobs.permits import PATIENCE_S, Permits
 from ml_connector.jobs.runtime import Runtime
-from ml_connector.store.allowances import Refused
+from ml_connector.store.allowances import ANSWER_WITHIN_S, Refused
 from ml_connector.store.exchanges import Exchange
-from ml_connector.store.operations import Intent, Step
+from ml_connector.store.operations import SEND_WITHIN_S, Intent, Step
 from ml_connector.store.subjects import Lease
 from ml_connector.zoho import books
 from ml_connector.zoho.compare import Difference
@@ -149,6 +149,20 @@ async def permit(operation: Operation, request: ZohoRequest, lease: Lease, run: 
         if not isinstance(got, Refused):
             return Leave(Permits.of_sending(got, asked), got.attempts[operation.key])
         await run.permits.wait(got, patient_until)
+
+
+async def send_along(operation: Operation, request: ZohoRequest, lease: Lease, run: Runtime) -> Leave:
+    """Step b for an operation that goes along in another's request, whose permit counts for both.
+
+    Raises:
+        LeaseLost, WrongState.
+    """
+    asked = run.clock.monotonic()
+    async with run.store.at_once() as tx:
+        attempt = await run.store.operations.send_along(
+            tx, lease, operation.key, request=shown(request), request_sha=digest(request)
+        )
+    return Leave(Permit(asked + SEND_WITHIN_S, asked + ANSWER_WITHIN_S), attempt)
 
 
 async def done(answered: Answered, known: Mapping[str, KnownDocument], lease: Lease, run: Runtime) -> Settled:

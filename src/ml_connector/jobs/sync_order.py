@@ -11,6 +11,7 @@ from ml_connector.domain.documents import Kind, Plan
 from ml_connector.domain.order import Order
 from ml_connector.domain.outcome import Excluded, Hold, Outcome, Reason, Verdict
 from ml_connector.domain.plan import plan_order
+from ml_connector.domain.plan.known import is_draft
 from ml_connector.domain.trouble import Remedy, Wrote
 from ml_connector.jobs import edited
 from ml_connector.jobs.apply import Applied, apply
@@ -130,10 +131,13 @@ def new_in(read: Mapping[str, bool], keys: Mapping[str, bool]) -> dict[str, bool
 
 async def _look_again(asked: Asked, lease: Lease, run: Runtime) -> None:
     """Zoho refused because something is not as we knew it: read the order's documents, and doubt its contact."""
-    documents = asked.books.documents
+    async with run.store.at_once() as tx:  # what this run has made is among them
+        documents = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
     found = await edited.read_documents(edited.everything(documents), documents, run)
     await edited.keep(found, lease, run)
+    drafts = [f"sent:{key}" for key, each in found.items() if is_draft(each)]
     async with run.store.at_once() as tx:
+        await run.store.operations.gone(tx, run.connection_id, drafts)  # marked together with others, and left out
         await run.store.contacts.doubt(tx, run.connection_id, list(asked.books.contacts))
 
 

@@ -34,6 +34,7 @@ from ml_connector.store.operations_sql import (
     OF_KEYS,
     OF_SUBJECT,
     SEND,
+    SEND_ALONG,
     SETTLE,
     TAKE_OVER,
 )
@@ -191,6 +192,33 @@ class Operations:
             raise WrongState(", ".join(keys), "sent")
         granted = verdict(row)
         return Sending(granted.ids[0], row.attempts) if isinstance(granted, Granted) else granted
+
+    async def send_along(self, tx: AsyncConnection, lease: Lease, key: str, *, request: Any, request_sha: str) -> int:
+        """Step b for an operation that goes along in somebody else's request, under that one's permit.
+
+        The deadlines are those of `permit_and_send`, from this statement on. Commit before the request leaves.
+
+        Returns:
+            The number of the attempt.
+
+        Raises:
+            LeaseLost: somebody else has the subject.
+            WrongState: it is not intended.
+        """
+        row = await _one(
+            tx,
+            SEND_ALONG,
+            lease,
+            key=key,
+            request=dumps(request),
+            request_sha=request_sha,
+            send_s=SEND_WITHIN_S,
+            answer_s=ANSWER_WITHIN_S,
+        )
+        _keep_lease(row, lease)
+        if row.attempt is None:
+            raise WrongState(key, "sent")
+        return int(row.attempt)
 
     async def settle(self, tx: AsyncConnection, lease: Lease, steps: Sequence[Step]) -> None:
         """Steps c, d, f, and g when the document was found: how operations that were sent or in doubt ended.

@@ -80,6 +80,20 @@ SEND = text(f"""
            (SELECT jsonb_object_agg(key, attempt) FROM sent) AS attempts, paced.*
     FROM (SELECT) AS always LEFT JOIN paced ON true
 """)
+SEND_ALONG = text(f"""
+    WITH held AS ({LEASE}),
+    sent AS (
+        UPDATE operations o SET
+            state = 'sent', attempt = o.attempt + 1, fence = :fence, request = CAST(:request AS jsonb),
+            request_sha = :request_sha, sent_at = clock_timestamp(),
+            send_before = clock_timestamp() + make_interval(secs => CAST(:send_s AS float8)),
+            answer_before = clock_timestamp() + make_interval(secs => CAST(:answer_s AS float8))
+        FROM held
+        WHERE o.connection_id = :connection_id AND o.key = :key AND o.state = 'intended'
+        RETURNING o.attempt
+    )
+    SELECT (SELECT count(*) FROM held) AS held, (SELECT attempt FROM sent) AS attempt
+""")
 SETTLE = text(f"""
     WITH held AS ({LEASE}),
     steps AS (
