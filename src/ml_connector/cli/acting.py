@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ml_connector.cli.app import ONE_ORDER, AsJson, OfConnection, app
 from ml_connector.cli.at_rest import knock, until_at_rest
 from ml_connector.cli.connecting import who
 from ml_connector.cli.consent import agreed
 from ml_connector.cli.exits import bad_news, wrong_use
-from ml_connector.cli.output import many, page, print_json, say
+from ml_connector.cli.output import many, page, people, print_json, say
 from ml_connector.cli.reporting import print_orders
 from ml_connector.cli.running import within
-from ml_connector.jobs.replay import REPLAYABLE, ReplayPlan, plan_replay
-from ml_connector.jobs.replay import replay as replay_job
+from ml_connector.jobs.alive import is_worked
+from ml_connector.jobs.replay import REPLAYABLE, ReplayPlan, plan_replay, start_replay, stop_replay
 from ml_connector.jobs.report.asked import chosen
 from ml_connector.jobs.report.dates import moment_of
 from ml_connector.jobs.report.orders import Asked, row, verdict_of
 from ml_connector.jobs.report.references import Meant, meant
-from ml_connector.store.subjects import Subject
+from ml_connector.store.replays import Replay
 from ml_connector.wiring import Application
 
 Json = dict[str, Any]
 GOOD = ("posted", "excluded")
+LOOK_S = 1.0
 
 
 @app.command()
@@ -92,8 +96,8 @@ def replay(  # noqa: PLR0913, PLR0917 - the command's options
         queued = 0
         said = _sentence(len(plan.subjects), plan.calls)
         if plan.subjects and agreed(said, "Queue them?", yes=yes, as_json=as_json):
-            queued = await replay_job(app.store, plan)
-            await _noted(app, plan)
+            queued = len(plan.subjects)
+            await _start(app, plan, ", ".join(orders or ()) or "by filter", watched=not as_json)
         return {"plan": {"orders": len(plan.subjects), "calls": plan.calls}, "queued": queued}
 
     async def _matching(app: Application) -> ReplayPlan:
@@ -122,20 +126,43 @@ def _sentence(orders: int, calls: int) -> str:
     return f"{many(orders, 'order')} to look at again, for about {many(calls, 'call')} to Zoho."
 
 
-async def _noted(app: Application, plan: ReplayPlan) -> None:
-    by_connection: dict[int, list[Subject]] = {}
-    for subject in plan.subjects:
-        by_connection.setdefault(subject.connection_id, []).append(subject)
+async def _start(app: Application, plan: ReplayPlan, title: str, *, watched: bool) -> None:
+    """Queue them; on a terminal, show how they go."""
+    connections = {subject.connection_id for subject in plan.subjects}
     async with app.store.transaction() as tx:
-        for connection_id, subjects in by_connection.items():
-            await app.store.audit.note(
-                tx,
-                who(),
-                "orders.replayed",
-                connection_id=connection_id,
-                on=subjects[0].id if len(subjects) == 1 else "",
-                details={"orders": len(subjects)},
-            )
+        started = await start_replay(
+            tx,
+            app.store,
+            plan,
+            word=uuid.uuid4().hex,
+            who=who(),
+            title=title,
+            connection_id=connections.pop() if len(connections) == 1 else None,
+        )
+    if watched and people().is_terminal and await is_worked(app.store):
+        await _watch(app, started.id)
+
+
+async def _watch(app: Application, replay_id: int) -> None:
+    """Show how it goes until all are at rest. Ctrl-C takes back what has not begun."""
+    say("Ctrl-C takes back what has not begun.")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[ends]}"))
+    try:
+        with Progress(*columns, console=people(), transient=True) as bar:
+            task = bar.add_task("Looked at again", total=None, ends="")
+            while (far := await _far(app, replay_id)) is not None and not far.finished:
+                done = sum(far.results.values())
+                ends = ", ".join(f"{number} {verdict.value}" for verdict, number in far.results.items())
+                bar.update(task, completed=done, total=done + far.to_go, ends=ends)
+                await app.clock.sleep(LOOK_S)
+    except asyncio.CancelledError:
+        stopped = await stop_replay(app.store, replay_id, who=who())
+        say(f"{many(stopped, 'order')} taken back; what had begun goes on to its end.")
+
+
+async def _far(app: Application, replay_id: int) -> Replay | None:
+    async with app.store.at_once() as tx:
+        return await app.store.replays.get(tx, replay_id)
 
 
 def _print_replay(document: Json) -> None:
