@@ -54,6 +54,7 @@ async def test_a_connection_that_is_well_has_all_its_rounds(desk: Desk) -> None:
         f"hooks:{number}": 86_400,
         f"contacts:{number}": 900,
         f"deleted:{number}": 86_400,
+        f"vanished:{number}": 86_400,
     }
 
 

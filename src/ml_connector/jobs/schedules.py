@@ -9,6 +9,7 @@
 | `hooks:<id>` | day | Zoho's webhooks exist, where its plan has them |
 | `contacts:<id>` | quarter of an hour | contacts that were changed in Zoho, where changes go back |
 | `deleted:<id>` | day | orders that were deleted in Shopify |
+| `vanished:<id>` | day | documents that people deleted, voided or changed in Zoho |
 | `summary:<id>` | a minute | the summaries that are due, each once |
 | `prune:<id>` | day | raw deliveries and exchanges after their time |
 | `law:<id>` | hour | what the law asks for of a shop that has left |
@@ -41,6 +42,7 @@ from ml_connector.jobs.restored import note_cluster
 from ml_connector.jobs.runtime import Runtime, Runtimes
 from ml_connector.jobs.summary.sending import Post, send_due
 from ml_connector.jobs.sweep import sweep
+from ml_connector.jobs.vanished import look_for_vanished
 from ml_connector.jobs.webhooks import verify_webhooks
 from ml_connector.store import Store
 from ml_connector.store.connections import Connection
@@ -107,6 +109,7 @@ class Rounds:
             self._round("hooks", DAY_S, connection, self._repair_hooks),
             self._round("contacts", POLL_S, connection, poll_contacts),
             self._round("deleted", DAY_S, connection, look_for_deleted),
+            self._round("vanished", DAY_S, connection, look_for_vanished),
         ]
 
     def _round(self, name: str, every_s: float, connection: Connection, work: Work) -> Round:
