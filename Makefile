@@ -1,6 +1,6 @@
 # Each target calls commands that a person could type. ARGS is handed on: make demo ARGS="--orders 200 --exit"
 .POSIX:
-.PHONY: help demo serve test test-fast lint format types prove prove-money bench docs pins setup clean distclean
+.PHONY: help demo serve test test-fast lint format types prove prove-money bench docs pictures pins setup clean distclean
 
 ARGS =
 PYTHON =
@@ -53,6 +53,10 @@ bench: ## the benchmarks
 docs: ## docs/settings.md from the settings
 	@$(SETUP) dev
 	PYTHONPATH=src $(RUN)/python scripts/settings_page.py
+
+pictures: ## of the console's pages, into docs/console; needs Chromium
+	@$(SETUP) dev
+	PYTHONPATH=src $(RUN)/python scripts/screenshots.py $(ARGS)
 
 pins: ## requirements/*.txt from pyproject.toml
 	@$(SETUP) dev

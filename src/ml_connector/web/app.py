@@ -56,6 +56,7 @@ class Dependencies:
         checks: What readiness means for this role, by name.
         routes: Litestar's handlers, controllers or routers of others: console, API, OAuth.
         openapi: How the routes that are in its schema are described, and where.
+        for_browsers: How a browser is told that there is no such page; programs are told in JSON.
         closing: Called when the application ends, after the last delivery has its answer.
     """
 
@@ -66,6 +67,7 @@ class Dependencies:
     metrics: Metrics = field(default_factory=Metrics)
     routes: Sequence[ControllerRouterHandler] = ()
     middleware: Sequence[Any] = ()
+    for_browsers: Callable[[Request[Any, Any, Any], HTTPException], Response[str]] | None = None
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
     openapi: OpenAPIConfig | None = None
     clock: Clock = field(default_factory=SystemClock)
@@ -107,7 +109,7 @@ def create_app(needs: Dependencies) -> WebApp:
         [*health_routes(needs.role, needs.checks), metrics_route(needs.metrics, needs.figures), *needs.routes],
         middleware=list(needs.middleware),
         on_shutdown=closing,
-        exception_handlers={HTTPException: _refused, Trouble: _troubled, Exception: _unexpected},
+        exception_handlers={HTTPException: _refusal(needs), Trouble: _troubled, Exception: _unexpected},
         openapi_config=needs.openapi,
         logging_config=None,
     )
@@ -126,6 +128,14 @@ def _receptions(intake: IntakeNeeds, inbox: GroupCommit[Delivery, Accepted], nee
 
 def _said(status: int, text: str, **more: Any) -> Response[dict[str, Any]]:
     return Response({"message": text, **more}, status_code=status, media_type=MediaType.JSON)
+
+
+def _refusal(needs: Dependencies) -> Callable[[Request[Any, Any, Any], HTTPException], Response[Any]]:
+    def refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        looks = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+        return needs.for_browsers(request, error) if looks and needs.for_browsers else _refused(request, error)
+
+    return refused
 
 
 def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:

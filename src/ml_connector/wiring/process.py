@@ -23,7 +23,7 @@ from ml_connector.store.unlock import rotate
 from ml_connector.web.api import ApiNeeds, api_routes, openapi
 from ml_connector.web.api.background import Background
 from ml_connector.web.app import Dependencies, IntakeNeeds, create_app
-from ml_connector.web.console import ConsoleNeeds, console_routes, may_connect
+from ml_connector.web.console import ConsoleNeeds, console_routes, for_browsers, may_connect
 from ml_connector.web.console.static import address
 from ml_connector.web.figures import figures
 from ml_connector.web.health import Check
@@ -99,6 +99,7 @@ class Process:
         app = self._app
         intake = None
         routes: Sequence[ControllerRouterHandler] = ()
+        pages = None
         if self._role in ("all", "web"):
             secret = app.settings.shopify_client_secret
             woken = self._worker.relay.wake if self._worker is not None else nobody_listens
@@ -109,21 +110,22 @@ class Process:
                 ),
                 zoho_signers=StoredZohoSigners(app.store),
             )
-            routes = self._routes(woken)
+            console = self._console(woken)
+            routes, pages = self._routes(console), for_browsers(console)
         return Dependencies(
             role=self._role,
             intake=intake,
             checks=self._checks(),
             figures=partial(figures, app.store),
             routes=routes,
+            for_browsers=pages,
             openapi=openapi() if routes else None,
             closing=[self._background.close],
         )
 
-    def _routes(self, woken: Callable[[], None]) -> Sequence[ControllerRouterHandler]:
-        """The pages for people, the sign-ins at both companies, and the API for programs."""
+    def _console(self, woken: Callable[[], None]) -> ConsoleNeeds:
         app = self._app
-        console = ConsoleNeeds(
+        return ConsoleNeeds(
             store=app.store,
             runtime_of=app.runtimes.of,
             clock=app.clock,
@@ -136,6 +138,10 @@ class Process:
             diagnose=partial(of_running, app),
             rotate=partial(rotate, app.store.engine, app.store.vault, key_source(app.settings)),
         )
+
+    def _routes(self, console: ConsoleNeeds) -> Sequence[ControllerRouterHandler]:
+        """The pages for people, the sign-ins at both companies, and the API for programs."""
+        app = self._app
         sign_ins = OAuthNeeds.of(
             app.settings,
             app.store,
@@ -153,7 +159,7 @@ class Process:
             listening=app.listening,
             diagnose=partial(of_running, app),
             post=app.post,
-            knocked=woken,
+            knocked=console.knocked,
             background=self._background,
         )
         return [*oauth_routes(sign_ins), *console_routes(console), *api_routes(api)]

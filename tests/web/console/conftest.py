@@ -24,7 +24,7 @@ from ml_connector.store.keys import GivenKeys, Key
 from ml_connector.store.migrate import migrate
 from ml_connector.store.tables import metadata
 from ml_connector.web.app import Dependencies
-from ml_connector.web.console import ConsoleNeeds, console_routes
+from ml_connector.web.console import ConsoleNeeds, console_routes, for_browsers
 
 NOW = datetime(2026, 11, 24, 10, 42, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -163,7 +163,9 @@ async def site(database_url: str) -> AsyncIterator[Site]:
     clock, knocks = Clock(), list[None]()
     async with await Store.open(database_url, GivenKeys((Key.made(),))) as store:
         needs = ConsoleNeeds(store, no_company, clock, "http://127.0.0.1:8000", lambda: knocks.append(None))
-        async with serving(Dependencies(role="web", intake=None, routes=console_routes(needs))) as port:
+        async with serving(
+            Dependencies(role="web", intake=None, routes=console_routes(needs), for_browsers=for_browsers(needs))
+        ) as port:
             yield Site(store, clock, f"http://127.0.0.1:{port}", knocks)
 
 

@@ -225,3 +225,13 @@ async def test_the_theme_is_kept_and_rendered_by_the_server(clean: Site, browser
 )
 async def test_a_login_leads_to_pages_of_ours_only(wanted: str, led_to: str) -> None:
     assert own_path(wanted) == led_to
+
+
+async def test_an_address_that_nobody_knows_is_a_page_for_people_and_json_for_programs(
+    clean: Site, browser: Browser
+) -> None:
+    page = await browser.open("/nowhere")
+    told = await browser.open("/nowhere", Accept="application/json")
+
+    assert (page.status, page.heading) == (404, "There is no such page.")
+    assert (told.status, told.headers["Content-Type"]) == (404, "application/json")

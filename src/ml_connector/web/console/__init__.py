@@ -33,6 +33,7 @@ Pieces of a page that update by themselves are in `live`.
 """
 
 from ml_connector.web.console.needs import ConsoleNeeds
+from ml_connector.web.console.refusals import for_browsers
 from ml_connector.web.console.routes import console_routes, may_connect
 
-__all__ = ["ConsoleNeeds", "console_routes", "may_connect"]
+__all__ = ["ConsoleNeeds", "console_routes", "for_browsers", "may_connect"]

@@ -30,6 +30,11 @@ def refusals(needs: ConsoleNeeds) -> dict[Any, Any]:
     return {kind: _bound(needs, answer) for kind, answer in _ANSWERS.items()}
 
 
+def for_browsers(needs: ConsoleNeeds) -> Callable[[Asked, HTTPException], Response[str]]:
+    """How a browser is told of an address that nobody knows, outside the console's own pages too."""
+    return _bound(needs, _http)
+
+
 def _bound(needs: ConsoleNeeds, answer: Callable[..., Response[str]]) -> Callable[[Asked, Any], Response[str]]:
     return lambda request, error: answer(needs, request, error)
 
