@@ -29,6 +29,7 @@ COMMANDS = (
     "operators",
     "tokens",
     "doctor",
+    "shopify-app",
     "demo",
     "sandbox",
 )
@@ -47,6 +48,16 @@ def test_every_command_is_named_here() -> None:
     names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
 
     assert set(COMMANDS) <= {*names, *groups}
+
+
+def test_the_app_file_is_printed_for_the_settings(terminal: Terminal) -> None:
+    terminal.set(PUBLIC_URL="https://books.acme.example", SHOPIFY_CLIENT_ID="c1")
+
+    said = terminal("shopify-app")
+
+    assert said.status == 0
+    assert 'client_id = "c1"' in said.out
+    assert "https://books.acme.example/webhooks/shopify" in said.out
 
 
 def test_the_version_is_told(terminal: Terminal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from ml_connector.cli.connecting import print_findings, who
 from ml_connector.cli.exits import NOT_USABLE, Stop, bad_news
 from ml_connector.cli.output import print_json, say
 from ml_connector.cli.running import settings_for_a_command, waited, within
+from ml_connector.shopify.app_file import app_file
 from ml_connector.store.unlock import Rotation
 from ml_connector.store.unlock import rotate as rotate_keys
 from ml_connector.wiring import Application, key_source
@@ -68,3 +70,22 @@ def doctor(accept_database: Accepted = False, as_json: AsJson = False) -> None:
         raise Stop(NOT_USABLE)
     if not found.ok:
         raise bad_news()
+
+
+@app.command("shopify-app")
+def shopify_app(
+    topics: Annotated[
+        bool, typer.Option("--topics", help="Declare all webhook topics there, not by the API only.")
+    ] = False,
+) -> None:
+    """Print a `shopify.app.toml` for this installation: addresses, scopes, and the topics that the law asks for."""
+    settings = settings_for_a_command()
+    text = app_file(
+        client_id=settings.shopify_client_id or "",
+        public_url=settings.public_url.rstrip("/"),
+        api_version=settings.shopify_api_version,
+        all_topics=topics,
+    )
+    sys.stdout.write(text)
+    if not settings.public_url.startswith("https://"):
+        say("PUBLIC_URL is not https, so Shopify will not take these addresses.")

@@ -184,6 +184,10 @@ class ShopifyClient:
         """What the shop has granted to us now."""
         return scopes((await self._ask("Scopes", {})).data)
 
+    async def kept_from_us(self) -> tuple[str, ...]:
+        """What of a buyer Shopify does not show to this app, in its words; none when there is no order yet."""
+        return tuple(dict.fromkeys(place.message for place in (await self._ask("WhatIsShown", {})).unread))
+
     async def customer(self, gid: str) -> Customer | None:
         """The customer as it is now; None when there is none, also after it was merged into another."""
         ids.require("Customer", gid)

@@ -73,6 +73,11 @@ class DocumentReader(Reader):
         """One invoice, payment or credit note, by id."""
         return _READERS[module](await self.record(module, zoho_id), key)
 
+    async def newest_invoices(self) -> list[Json]:
+        """Some invoices as a list tells them, the newest first."""
+        request = get("/invoices", "the newest invoices", sort_column="created_time", sort_order="D", per_page="25")
+        return (await self.call(request)).list(*ROWS[INVOICE])
+
     async def invoice(self, invoice_id: str, key: str = "") -> KnownDocument:
         return await self.document(INVOICE, invoice_id, key)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from tests.jobs.desk import DOMAIN, Desk
+from tests.jobs.desk import CLIENT_ID, DOMAIN, Desk, a_customer
 
 from ml_connector.domain.books import Account, Edition, Organisation, TaxExemption, ZohoTax
 from ml_connector.domain.policy import Policy, read_policy
@@ -134,3 +134,27 @@ async def _connected_as(desk: Desk, name: str, organization_id: str) -> None:
         },
     }
     await save(read_document(json.dumps(document)), desk.store, who="test")
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ({"invoice_number": "INV-1", "invoice_source": "Api"}, []),
+        ({"invoice_number": "INV-1", "sales_channel": "Shopify"}, ["zoho_shopify_integration"]),
+        ({"invoice_number": "INV-1", "created_by": "Shopify Integration"}, ["zoho_shopify_integration"]),
+        ({"invoice_number": "INV-1", "sales_channel": "shopify", "cf_shopify_id": "invoice:1"}, []),
+    ],
+)
+def test_invoices_that_something_else_made_from_shopify_are_noticed(row: dict[str, str], found: list[str]) -> None:
+    assert [one.code for one in findings.of_rival([row], "cf_shopify_id")] == found
+
+
+async def test_what_shopify_keeps_from_us_is_explained_when_it_bites(desk: Desk) -> None:
+    desk.order(customer=a_customer())
+    desk.shopify.apps[CLIENT_ID].hidden = ("Customer", "Order.email")
+
+    found = (await check(await desk.run(), NOBODY)).shopify.findings
+
+    (told,) = [one for one in found if one.code == "protected_data"]
+    assert "not approved" in told.text
+    assert "level 1 and 2" in told.fix

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
+
+import structlog
 
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs.connecting import findings, policy_names
@@ -15,6 +18,9 @@ from ml_connector.jobs.health import resume_connection
 from ml_connector.jobs.masters import Masters, fetch_masters
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.shopify.shop import Shop
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ async def _shopify(run: Runtime, listening: Listening) -> tuple[Shop | None, Sid
     found += await _webhooks(run, shop, listening)
     found += await _others(run)
     found += await check_ending(run)
+    found += await _quietly(run.shopify.kept_from_us, findings.of_protected)
     return shop, Side(facts, found)
 
 
@@ -143,7 +150,18 @@ async def _zoho(run: Runtime, shop: Shop | None) -> tuple[Masters | None, Side]:
     found = findings.of_organisation(masters, run.policy, shop)
     found += findings.of_region(connection.region, token.told_domain)
     found += policy_names.check_names(masters, run.policy)
+    found += await _quietly(run.zoho.newest_invoices, lambda rows: findings.of_rival(rows, run.policy.unique_field))
     return masters, Side(facts, found)
+
+
+async def _quietly(ask: Callable[[], Awaitable[T]], judge: Callable[[T], list[Finding]]) -> list[Finding]:
+    """What *judge* finds in the answer. A question that is not needed for anything else may stay without one."""
+    try:
+        answer = await ask()
+    except Trouble as trouble:
+        log.info("check.not_told", code=trouble.code, text=trouble.text)
+        return []
+    return judge(answer)
 
 
 def shop_facts(shop: Shop) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ml_connector.shopify.scopes import granted
 from ml_connector.shopify.shop import Shop
 from ml_connector.shopify.subscriptions import Subscription
 from ml_connector.zoho import regions
+from ml_connector.zoho.books import mark_of
 
 NEEDED_SCOPES = ("read_orders", "read_customers")
 WEBHOOKS_DIFFER = "webhooks_differ"
@@ -215,3 +216,44 @@ def of_others(shop: str, same_books: Iterable[str], other_books: Iterable[str]) 
         text = f"{shop} is connected to another organisation as {names}, so each of its orders is in both books."
         found.append(Finding("shop_connected_elsewhere", text, f"{fix} If both books are meant, nothing.", "info"))
     return found
+
+
+def of_protected(kept: Iterable[str]) -> list[Finding]:
+    """What Shopify keeps from this app of its customers.
+
+    Source: Shopify, "Protected customer data": level 1 without names and addresses, level 2 with them.
+    """
+    words = " ".join(kept)
+    if not words:
+        return []
+    return [
+        Finding(
+            "protected_data",
+            "Shopify does not show us all of a buyer, so contacts in Zoho are made without the name, address or e-mail "
+            f"that is missing. Shopify says: {words}",
+            "For a public app, ask for protected customer data, level 1 and 2, in the Partner Dashboard. For an older "
+            "kind of custom app it depends on the shop's plan. Orders are posted meanwhile.",
+        )
+    ]
+
+
+_TELL_TALES = ("invoice_source", "source", "created_by", "sales_channel", "sales_channel_formatted", "integration_name")
+
+
+def of_rival(invoices: Iterable[Mapping[str, Any]], unique_field: str) -> list[Finding]:
+    """Whether something else that is called Shopify makes invoices too: Zoho has an integration of its own."""
+    theirs = [
+        str(row.get("invoice_number") or row.get("reference_number") or "")
+        for row in invoices
+        if not mark_of(row, unique_field) and any("shopify" in str(row.get(name, "")).lower() for name in _TELL_TALES)
+    ]
+    if not theirs:
+        return []
+    return [
+        Finding(
+            "zoho_shopify_integration",
+            f"Invoices such as {', '.join(theirs[:3])} were made from Shopify by something else, perhaps Zoho's own "
+            "integration. Then every order is in the books twice.",
+            "In Zoho Books, Settings, Integrations: switch the Shopify integration off, or stop this connection.",
+        )
+    ]
