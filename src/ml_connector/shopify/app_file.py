@@ -34,7 +34,7 @@ def app_file(*, client_id: str, public_url: str, api_version: str, all_topics: b
         "",
         "[access_scopes]",
         _pair("scopes", scopes),
-        "use_legacy_install_flow = true",
+        "use_legacy_install_flow = false",
         "",
         "[auth]",
         f"redirect_urls = [{_text(f'{public_url}/oauth/shopify/callback')}]",
