@@ -15,7 +15,7 @@ from ml_connector.cli.exits import wrong_use
 from ml_connector.cli.output import known, page, print_json, say, table
 from ml_connector.cli.running import within
 from ml_connector.jobs.operators import PasswordUnfit, check_fit, hash_password, link_for
-from ml_connector.jobs.report.shapes import moment
+from ml_connector.jobs.report import people
 from ml_connector.store.people import ApiToken, Operator
 from ml_connector.wiring import Application
 
@@ -46,7 +46,7 @@ def add_operator(name: Named, role: OfRole, password_stdin: FromStdin = False, a
     password = _password(name) if password_stdin else None
     found, link = within(lambda app: _add_operator(app, _name(name), role.value, password))
     if as_json:
-        print_json({"operator": _operator(found), "link": link})
+        print_json({"operator": people.operator(found), "link": link})
         return
     say(f"{found.name} is {_article(found.role)} now.")
     _say_link(link)
@@ -103,15 +103,11 @@ def _say_link(link: str | None) -> None:
 def list_operators(as_json: AsJson = False) -> None:
     """Who there is, with role and when they were last seen."""
 
-    async def all_of(app: Application) -> tuple[Operator, ...]:
-        async with app.store.at_once() as tx:
-            return await app.store.operators.all(tx)
-
-    found = [_operator(each) for each in within(all_of, judges=False)]
+    found = within(lambda app: people.operators(app.store), judges=False)
     if as_json:
-        print_json({"operators": found})
+        print_json(found)
         return
-    rows = [[each["name"], each["role"], each["state"], known(each["last_seen_at"])] for each in found]
+    rows = [[each["name"], each["role"], each["state"], known(each["last_seen_at"])] for each in found["operators"]]
     page().print(table("Operators", ("name", "role", "state", "last seen"), rows))
 
 
@@ -140,7 +136,7 @@ def add_token(name: Named, role: OfRole, as_json: AsJson = False) -> None:
     token = f"mlc_{secrets.token_urlsafe(32)}"
     made = within(lambda app: _add_token(app, _name(name), role.value, token))
     if as_json:
-        print_json({"token": {**_program(made), "secret": token}})
+        print_json({"token": {**people.program(made), "secret": token}})
         return
     say(f"The token {made.name} is {_article(made.role)}. It is shown this once:")
     sys.stdout.write(f"{token}\n")
@@ -159,15 +155,11 @@ async def _add_token(app: Application, name: str, role: str, token: str) -> ApiT
 def list_tokens(as_json: AsJson = False) -> None:
     """Which tokens there are, with role and the day they were last used."""
 
-    async def all_of(app: Application) -> tuple[ApiToken, ...]:
-        async with app.store.at_once() as tx:
-            return await app.store.api_tokens.all(tx)
-
-    found = [_program(each) for each in within(all_of, judges=False)]
+    found = within(lambda app: people.tokens(app.store), judges=False)
     if as_json:
-        print_json({"tokens": found})
+        print_json(found)
         return
-    rows = [[each["name"], each["role"], known(each["used_at"]), known(each["revoked_at"])] for each in found]
+    rows = [[each["name"], each["role"], known(each["used_at"]), known(each["revoked_at"])] for each in found["tokens"]]
     page().print(table("Tokens", ("name", "role", "last used", "revoked"), rows))
 
 
@@ -197,24 +189,3 @@ def _name(given: str) -> str:
 
 def _article(role: str) -> str:
     return f"a {role}" if role == "viewer" else f"an {role}"
-
-
-def _operator(found: Operator) -> Json:
-    state = "disabled" if found.disabled_at else "ok" if found.password_hash else "invited"
-    return {
-        "name": found.name,
-        "role": found.role,
-        "state": state,
-        "created_at": moment(found.created_at),
-        "last_seen_at": moment(found.last_seen_at),
-    }
-
-
-def _program(found: ApiToken) -> Json:
-    return {
-        "name": found.name,
-        "role": found.role,
-        "created_at": moment(found.created_at),
-        "used_at": moment(found.used_at),
-        "revoked_at": moment(found.revoked_at),
-    }

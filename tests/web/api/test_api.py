@@ -141,6 +141,20 @@ async def test_an_order_is_looked_at_when_it_is_asked_for(program: Program) -> N
     assert await ask(program.desk.store, "SELECT who FROM audit WHERE action = 'order.synced'") == "operator, API"
 
 
+async def test_an_order_is_held_released_and_excluded_with_a_word(program: Program) -> None:
+    order = program.desk.order()
+    outcomes = []
+
+    for action in ("hold", "release", "exclude"):
+        answer = await program.as_("operator").post(f"/orders/{order.id}/{action}", note="Ask Maeve first.")
+        await program.desk.settle()
+        outcomes.append((answer.status, (await program.get(f"/orders/{order.id}")).body["outcome"]))
+
+    again = await program.post(f"/orders/{order.id}/exclude")
+    assert outcomes == [(202, "held"), (202, "posted"), (422, "posted")]
+    assert "Zoho holds documents" in again.body["text"]
+
+
 async def test_a_replay_is_planned_then_started_once_and_told_about(program: Program) -> None:
     await held(program)
     operator = program.as_("operator")
@@ -199,13 +213,13 @@ async def test_a_policy_changes_in_versions(program: Program) -> None:
 async def test_tokens_are_made_shown_once_and_revoked(program: Program) -> None:
     made = await program.post("/tokens", name="erp", role="viewer")
     again = await program.post("/tokens", name="erp", role="viewer")
-    headers = {"Authorization": f"Bearer {made.body['token']}"}
+    headers = {"Authorization": f"Bearer {made.body['token']['secret']}"}
     works = await program.as_(None)("GET", "/status", headers=headers)
     revoked = await program("DELETE", "/tokens/erp")
     ended = await program.as_(None)("GET", "/status", headers=headers)
 
     assert (made.status, again.status, works.status, revoked.status, ended.status) == (201, 422, 200, 200, 401)
-    assert made.body["token"] not in str((await program.get("/tokens")).body)
+    assert made.body["token"]["secret"] not in str((await program.get("/tokens")).body)
 
 
 async def test_operators_get_a_link_and_are_disabled(program: Program) -> None:
@@ -215,7 +229,7 @@ async def test_operators_get_a_link_and_are_disabled(program: Program) -> None:
 
     assert added.body["link"].startswith("https://connector.example/")
     assert linked.body["link"] != added.body["link"]
-    assert [(each["name"], each["disabled_at"] is None) for each in disabled.body["operators"]] == [("Maeve", False)]
+    assert [(each["name"], each["state"]) for each in disabled.body["operators"]] == [("Maeve", "disabled")]
 
 
 async def test_a_connection_is_ended_and_its_history_stays(program: Program) -> None:
@@ -241,6 +255,9 @@ LEAST = (
     ("GET", "/tokens", "admin"),
     ("GET", "/operators", "admin"),
     ("POST", "/sync", "operator"),
+    ("POST", "/orders/1/hold", "operator"),
+    ("POST", "/orders/1/exclude", "operator"),
+    ("POST", "/orders/1/release", "operator"),
     ("POST", "/replays", "operator"),
     ("POST", "/replays/1/stop", "operator"),
     ("POST", "/connections/acme/backfill", "operator"),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from ml_connector.jobs import backfill as backfill_job
+from ml_connector.jobs import decided
 from ml_connector.jobs.replay import REPLAYABLE, ReplayPlan, plan_replay
 from ml_connector.jobs.report.asked import NotThere, WrongUse, chosen
 from ml_connector.jobs.report.dates import day_of, moment_of
@@ -29,7 +30,8 @@ from ml_connector.web.api.reading import order_meant
 from ml_connector.web.api.refusals import API, refused
 from ml_connector.web.api.shapes import shaped
 
-OPERATOR = [may("operator")]
+OPERATOR: Any = {"guards": [may("operator")], "responses": refused(404, 409)}
+"""What every handler here has."""
 AT_ONCE = 500
 
 
@@ -72,8 +74,7 @@ class SendBody(msgspec.Struct, forbid_unknown_fields=True):
     summary="Look at orders now",
     tags=["orders"],
     status_code=202,
-    guards=OPERATOR,
-    responses=refused(404, 409),
+    **OPERATOR,
 )
 async def sync(needs: Needs, who: Who, data: JSONBody[SyncBody]) -> shapes.Asked:
     """Knock for orders, before everything else. A worker looks at them; ask for each until its outcome is at rest."""
@@ -100,6 +101,46 @@ async def _row(needs: ApiNeeds, which: Meant) -> shapes.Json:
     return row(now or which.order, which.connection.name)
 
 
+# A person's word
+
+
+class WordBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Why, in a few words; it is shown with the order."""
+
+    note: Annotated[str, msgspec.Meta(max_length=300)] = ""
+    connection: str | None = None
+
+
+@post("/orders/{order:str}/hold", summary="Hold an order", tags=["orders"], status_code=202, **OPERATOR)
+async def hold(needs: Needs, who: Who, order: FromPath[str], data: JSONBody[WordBody]) -> shapes.OrderRow:
+    """Nothing more is written to Zoho for it until somebody releases it."""
+    which = await order_meant(needs, order, data.connection)
+    await decided.hold(needs.store, which.subject, who.name, data.note)
+    return await _decided(needs, which)
+
+
+@post("/orders/{order:str}/exclude", summary="Exclude an order", tags=["orders"], status_code=202, **OPERATOR)
+async def exclude(needs: Needs, who: Who, order: FromPath[str], data: JSONBody[WordBody]) -> shapes.OrderRow:
+    """Keep it out of the books; refused where Zoho holds a document of it."""
+    which = await order_meant(needs, order, data.connection)
+    await decided.exclude(needs.store, which.subject, who.name, data.note)
+    return await _decided(needs, which)
+
+
+@post("/orders/{order:str}/release", summary="Release an order", tags=["orders"], status_code=202, **OPERATOR)
+async def release(needs: Needs, who: Who, order: FromPath[str], data: JSONBody[WordBody]) -> shapes.OrderRow:
+    """Take the word back, so that the rules decide again."""
+    which = await order_meant(needs, order, data.connection)
+    if not await decided.release(needs.store, which.subject, who.name):
+        raise WrongUse("Nobody held or excluded this order.", fix="`sync` looks at it again.")
+    return await _decided(needs, which)
+
+
+async def _decided(needs: ApiNeeds, which: Meant) -> shapes.OrderRow:
+    needs.knocked()
+    return shaped(shapes.OrderRow, await _row(needs, which))
+
+
 # Replays
 
 
@@ -108,8 +149,7 @@ async def _row(needs: ApiNeeds, which: Meant) -> shapes.Json:
     summary="Plan or start a replay",
     tags=["replays"],
     status_code=202,
-    guards=OPERATOR,
-    responses=refused(404, 409),
+    **OPERATOR,
 )
 async def start_replay(
     needs: Needs,
@@ -188,8 +228,7 @@ async def replay(needs: Needs, number: FromPath[int]) -> shapes.Replay:
     summary="Stop a replay",
     tags=["replays"],
     status_code=200,
-    guards=OPERATOR,
-    responses=refused(404),
+    **OPERATOR,
 )
 async def stop_replay(needs: Needs, who: Who, number: FromPath[int]) -> shapes.Replay:
     """Take back the orders that have not started; what has begun goes on to its end."""
@@ -225,8 +264,7 @@ async def _kept(needs: ApiNeeds, number: int) -> Replay:
     summary="Plan or start a backfill",
     tags=["backfill"],
     status_code=202,
-    guards=OPERATOR,
-    responses=refused(404, 409),
+    **OPERATOR,
 )
 async def start_backfill(needs: Needs, who: Who, name: FromPath[str], data: JSONBody[BackfillBody]) -> shapes.Backfill:
     """Historical orders, oldest first, behind live ones. Interrupted, the same question goes on where it stopped."""
@@ -267,8 +305,7 @@ async def backfill(needs: Needs, name: FromPath[str]) -> shapes.BackfillGoing:
     summary="Send a day",
     tags=["books"],
     status_code=200,
-    guards=OPERATOR,
-    responses=refused(404, 409),
+    **OPERATOR,
 )
 async def send_summary(
     needs: Needs, who: Who, name: FromPath[str], day: FromPath[str], data: JSONBody[SendBody]

@@ -118,7 +118,7 @@ async def make_token(needs: Needs, who: Who, data: JSONBody[PersonBody]) -> shap
             await needs.store.audit.note(tx, who.name, "token.added", on=data.name, details={"role": data.role})
     if made is None:
         raise WrongUse(f"A token called {data.name} is in force.", fix="Revoke it first, or choose another name.")
-    return shapes.NewToken(made.name, made.role, word)
+    return shaped(shapes.NewToken, {"token": {**people.program(made), "secret": word}})
 
 
 @delete(
@@ -150,12 +150,12 @@ async def operators(needs: Needs) -> shapes.Operators:
 
 
 @post("/operators", summary="Add an operator, or change a role", tags=["people"], guards=ADMIN, responses=refused())
-async def add_operator(needs: Needs, who: Who, data: JSONBody[PersonBody]) -> shapes.Link:
+async def add_operator(needs: Needs, who: Who, data: JSONBody[PersonBody]) -> shapes.Invited:
     """Answers a one-time address at which the operator chooses a password."""
     async with needs.store.transaction() as tx:
-        await needs.store.operators.save(tx, data.name, data.role)
+        saved = await needs.store.operators.save(tx, data.name, data.role)
         await needs.store.audit.note(tx, who.name, "operator.saved", on=data.name, details={"role": data.role})
-    return await _link(needs, data.name)
+    return shaped(shapes.Invited, {"operator": people.operator(saved), "link": (await _link(needs, data.name)).link})
 
 
 async def _link(needs: ApiNeeds, name: str) -> shapes.Link:

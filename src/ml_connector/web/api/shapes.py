@@ -556,29 +556,41 @@ class Tokens(msgspec.Struct):
     tokens: list[Token]
 
 
-class NewToken(msgspec.Struct):
-    """A token that was made. `token` is shown this once."""
+class TokenWithSecret(Token):
+    """`secret` is what opens the door."""
 
-    name: str
-    role: str
-    token: str
+    secret: str
+
+
+class NewToken(msgspec.Struct):
+    """A token that was made; its secret is shown this once."""
+
+    token: TokenWithSecret
 
 
 class OperatorRow(msgspec.Struct):
+    """`state`: ok, invited (no password yet) or disabled."""
+
     name: str
     role: str
+    state: str
     created_at: str | None
     last_seen_at: str | None
-    disabled_at: str | None
-    has_password: bool
 
 
 class Operators(msgspec.Struct):
     operators: list[OperatorRow]
 
 
-class Link(msgspec.Struct):
-    """A one-time address at which an operator chooses a password."""
+class Invited(msgspec.Struct):
+    """An operator, and a one-time address at which they choose a password."""
 
-    name: str
+    operator: OperatorRow
+    link: str
+
+
+class Link(msgspec.Struct):
+    """A one-time address at which the operator of that name chooses a password."""
+
+    operator: str
     link: str
