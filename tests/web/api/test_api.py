@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 import aiohttp
+from tests.conftest import ROOT
 from tests.store.builders import ask, do
 from tests.web.api.conftest import ROLES, Answer, Program, diagnosed, token_of
 from tests.web.conftest import serving
@@ -364,3 +366,18 @@ async def test_the_description_is_openapi_31_and_names_every_address(program: Pr
         for method, operation in item.items():
             assert {"401", "403", "422", "429", "503"} <= operation["responses"].keys(), (method, path)
             assert operation["security"] == [{"bearer": []}]
+
+
+async def test_the_documentation_names_only_addresses_that_there_are(program: Program) -> None:
+    answer = await program.get(f"{API}/openapi.json")
+    there = {
+        (method.upper(), re.sub(r"{\w+}", "{}", path.removeprefix(API)))
+        for path, item in answer.body["paths"].items()
+        for method in item
+    }
+
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    named = {(method, re.sub(r"{\w+}", "{}", path)) for method, path in re.findall(r"`([A-Z]+) (/[^`?]*)", page)}
+
+    assert len(named) > 20
+    assert named <= there
