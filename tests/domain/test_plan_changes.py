@@ -289,6 +289,28 @@ def test_duties_fees_and_a_tip_go_back_too():
 # Edits
 
 
+def test_goodwill_may_lower_the_current_total_without_being_in_the_ledger():
+    order = an_order(Till().line("100.00").placed().pay("100.00").refund(amount="10.00", adjustment_sale=False))
+    lowered = order.totals.current_total_price
+    lowered = replace(lowered, shop=Money.of("90.00", "GBP"), presentment=Money.of("90.00", "GBP"))
+
+    (note,) = credit_notes(planned(replace(order, totals=replace(order.totals, current_total_price=lowered))))
+
+    assert [line.name for line in note.lines] == ["Allowance"]
+
+
+def test_money_without_goods_that_no_adjustment_tells_leaves_what_is_owed_to_us():
+    till = Till().line("50.00", 2).placed().pay("100.00").edit(quantities=[(0, 1)]).refund(amount="50.00")
+    order = an_order(till)
+    order = replace(order, refunds=tuple(replace(one, adjustments=()) for one in order.refunds))
+
+    plan = planned(order)
+
+    assert order.totals.total_outstanding.presentment.text == "-50.00"
+    assert not credit_notes(plan)[0].lines[1:]
+    assert not balances(settled(till))
+
+
 def test_an_edit_before_payment_is_in_the_invoice():
     till = a_till().edit(add=[("20.00", 1)], quantities=[(0, 1)], after=SOON).pay()
 

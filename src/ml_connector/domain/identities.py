@@ -223,8 +223,9 @@ def _first_failure(order: Order, side: Side, sums: _Sums) -> Failed:
 def check_ledger(order: Order, agreements: Iterable[Agreement], side: Side) -> Failed | None:
     """Whether the ledger comes to the order's original and current total; None when it does.
 
-    Whether money kept or given without goods (ADJUSTMENT) counts in the current total is not documented: either
-    reading is taken.
+    Whether money kept or given without goods counts in the current total is not documented, nor whether it is in the
+    ledger too (ADJUSTMENT) or only among a refund's adjustments, of either sign: any of these is taken here, and the
+    closing equations decide whether the books can agree with it.
     """
     agreements = tuple(agreements)
     currency = order.totals.total_price.side(side).currency
@@ -235,7 +236,9 @@ def check_ledger(order: Order, agreements: Iterable[Agreement], side: Side) -> F
     sales = [sale for agreement in agreements for sale in agreement.sales]
     everything = total((sale.total.side(side) for sale in sales), currency)
     goods = total((sale.total.side(side) for sale in sales if sale.line_type != "ADJUSTMENT"), currency)
+    adjustments = (each for refund in order.refunds for each in refund.adjustments)
+    apart = total((each.amount.side(side) + each.tax.side(side) for each in adjustments), currency)
     current = order.totals.current_total_price.side(side)
-    if current not in (everything, goods):
+    if current not in (everything, goods, goods + apart, goods - apart):
         return Failed("L2", "what the ledger holds is not the current total", current, goods)
     return None

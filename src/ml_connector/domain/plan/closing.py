@@ -65,9 +65,10 @@ def _counts_kept(case: Case, writer: Writer) -> bool:
 def _owed(case: Case, writer: Writer, computed: Money) -> Money:
     """Shopify's own figure where it can be trusted: no discrepancy, not cancelled.
 
-    It may stop at zero, and leave out what is authorised: recorded, an order that is only authorised has none.
+    It may stop at zero, and leave out what is authorised: recorded, an order that is only authorised has none. A
+    discrepancy is computed, because whether Shopify lists it as an adjustment cannot be relied on.
     """
-    if writer.goodwill or writer.kept:
+    if writer.goodwill or writer.kept or writer.beyond_goods:
         return computed
     totals, order = case.order.totals, case.order
     stated = case.money(totals.total_outstanding)

@@ -35,6 +35,7 @@ class Writer:
         goodwill: Money given back without goods, and refunds that were rounded up.
         kept: Money that stayed without goods, and refunds that were rounded down.
         cash: Money out, whether it was in Zoho before or is planned.
+        beyond_goods: Whether a refund moved more money than its goods are worth.
     """
 
     case: Case
@@ -42,6 +43,7 @@ class Writer:
     sold_parts: tuple[Part, ...] = ()
     operations: list[Operation] = field(default_factory=list)
     sold: dict[str, Sold] = field(default_factory=dict)
+    beyond_goods: bool = False
     goods: Money = field(init=False)
     goodwill: Money = field(init=False)
     kept: Money = field(init=False)
@@ -116,6 +118,7 @@ class Writer:
         owed = [(one, one.amount - payments.cash_known(self.case, one)) for one in money]
         self.cash = self.cash + total((one.amount - left for one, left in owed), self.case.currency)
         due = total((left for _, left in owed), self.case.currency)
+        self.beyond_goods |= total((one.amount for one in money), self.case.currency) > amount
         rounding = max(_rounding(self.case, money), self.case.zero)
         own = self._held(chapter, amount)
         if not own:
