@@ -285,6 +285,24 @@ async def test_masters_are_kept_by_kind_and_forgotten(store: Store, connection_i
     assert list(rest) == ["accounts"]
 
 
+async def test_masters_that_were_asked_for_before_they_were_forgotten_are_not_kept(
+    store: Store, connection_id: int
+) -> None:
+    async with store.at_once() as tx:
+        before = await store.masters.moment(tx)
+        await store.masters.forget(tx, connection_id, ["taxes"])
+        await store.masters.put(tx, connection_id, "taxes", ["old"], asked_at=before)
+        nothing = await store.masters.get(tx, connection_id, "taxes")
+        after = await store.masters.moment(tx)
+        await store.masters.put(tx, connection_id, "taxes", ["new"], asked_at=after)
+        await store.masters.put(tx, connection_id, "taxes", ["older"], asked_at=before)
+        kept = await store.masters.get(tx, connection_id, "taxes")
+
+    assert nothing is None
+    assert kept is not None
+    assert (kept.body, kept.fetched_at) == (["new"], after)
+
+
 async def test_a_watermark_is_moved(store: Store, connection_id: int) -> None:
     async with store.at_once() as tx:
         assert await store.watermarks.get(tx, connection_id, "sweep") is None

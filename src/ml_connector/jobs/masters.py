@@ -43,6 +43,8 @@ class Masters:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
+    """Masters, and the moment from which they are known to be true, on PostgreSQL's clock."""
+
     masters: Masters
     fetched_at: datetime
 
@@ -60,18 +62,21 @@ async def masters_of(run: Runtime, *, older_than: timedelta = FRESH_FOR) -> Kept
 
 async def fetch_masters(run: Runtime) -> Kept:
     """Ask Zoho for everything, about a dozen calls, and keep it."""
+    async with run.store.at_once() as tx:
+        asked_at = await run.store.masters.moment(tx)
     before = await _kept(run)
     masters = await _ask(run)
     if before is not None:
         masters = _rounding(masters, before.masters.organisation.tax_rounding)
-    await _keep(masters, run)
-    return Kept(masters, run.clock.now())
+    fetched = Kept(masters, asked_at)
+    await _keep(fetched, run)
+    return fetched
 
 
 async def learn_rounding(kept: Kept, said: str, run: Runtime) -> None:
     """Remember how the organisation rounds taxes, which only the answer with a document shows."""
     if kept.masters.organisation.tax_rounding != said:
-        await _keep(_rounding(kept.masters, said), run)
+        await _keep(Kept(_rounding(kept.masters, said), kept.fetched_at), run)
 
 
 def _rounding(masters: Masters, said: str | None) -> Masters:
@@ -89,9 +94,10 @@ async def _kept(run: Runtime) -> Kept | None:
     return await kept_masters(run.store, run.connection_id)
 
 
-async def _keep(masters: Masters, run: Runtime) -> None:
+async def _keep(fetched: Kept, run: Runtime) -> None:
+    """Keep it, unless it was asked for before somebody found it out of date: two orders may ask at once."""
     async with run.store.at_once() as tx:
-        await run.store.masters.put(tx, run.connection_id, _KIND, plain(masters))
+        await run.store.masters.put(tx, run.connection_id, _KIND, plain(fetched.masters), asked_at=fetched.fetched_at)
 
 
 async def forget_masters(run: Runtime) -> None:

@@ -42,9 +42,18 @@ class Watermark:
     changed_at: datetime
 
 
+_MOMENT = text("SELECT clock_timestamp() AS moment")
+# What was asked before somebody said that it is out of date, or before what is kept, is not kept.
 _PUT = text("""
-    INSERT INTO masters (connection_id, kind, body) VALUES (:connection_id, :kind, CAST(:body AS jsonb))
-    ON CONFLICT (connection_id, kind) DO UPDATE SET body = excluded.body, fetched_at = clock_timestamp()
+    INSERT INTO masters (connection_id, kind, body, fetched_at)
+    SELECT :connection_id, :kind, CAST(:body AS jsonb), coalesce(CAST(:asked_at AS timestamptz), clock_timestamp())
+    WHERE NOT EXISTS (
+        SELECT 1 FROM watermarks w
+        WHERE w.connection_id = :connection_id AND w.name = 'forgotten:' || :kind
+          AND w.changed_at > CAST(:asked_at AS timestamptz)
+    )
+    ON CONFLICT (connection_id, kind) DO UPDATE SET body = excluded.body, fetched_at = excluded.fetched_at
+    WHERE masters.fetched_at <= excluded.fetched_at
 """)
 _GET = text("SELECT kind, body, fetched_at FROM masters WHERE connection_id = :connection_id AND kind = :kind")
 _MANY = text("""
@@ -52,6 +61,14 @@ _MANY = text("""
     WHERE connection_id = :connection_id AND (CAST(:kinds AS text[]) IS NULL OR kind = ANY(CAST(:kinds AS text[])))
 """)
 _FORGET = text("""
+    WITH named AS (
+        SELECT kind FROM masters WHERE connection_id = :connection_id AND CAST(:kinds AS text[]) IS NULL
+        UNION SELECT unnest(CAST(:kinds AS text[]))
+    ), noted AS (
+        INSERT INTO watermarks (connection_id, name, changed_at)
+        SELECT :connection_id, 'forgotten:' || kind, clock_timestamp() FROM named
+        ON CONFLICT (connection_id, name) DO UPDATE SET changed_at = clock_timestamp()
+    )
     DELETE FROM masters
     WHERE connection_id = :connection_id AND (CAST(:kinds AS text[]) IS NULL OR kind = ANY(CAST(:kinds AS text[])))
 """)
@@ -79,9 +96,23 @@ _MARK = text("""
 class Masters:
     """Each method is one round trip."""
 
-    async def put(self, tx: AsyncConnection, connection_id: int, kind: str, body: Any) -> None:
-        """Keep *body* (plain values, or what `values.plain` takes) as fetched now."""
-        await run(tx, _PUT, connection_id=connection_id, kind=kind, body=dumps(body))
+    async def moment(self, tx: AsyncConnection) -> datetime:
+        """Now, on the clock that `put` and `forget` go by."""
+        row = await one_row(tx, _MOMENT)
+        assert row is not None
+        moment: datetime = row.moment
+        return moment
+
+    async def put(
+        self, tx: AsyncConnection, connection_id: int, kind: str, body: Any, *, asked_at: datetime | None = None
+    ) -> None:
+        """Keep *body* (plain values, or what `values.plain` takes).
+
+        Args:
+            asked_at: From when on it is known to be true; None: now. Whoever asked before a `forget`, or before what is
+                kept by now, changes nothing.
+        """
+        await run(tx, _PUT, connection_id=connection_id, kind=kind, body=dumps(body), asked_at=asked_at)
 
     async def get(self, tx: AsyncConnection, connection_id: int, kind: str) -> Master | None:
         row = await one_row(tx, _GET, connection_id=connection_id, kind=kind)
