@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from tests.conftest import a_folder
 from tests.journeys.kinds import before_the_invoice, edited, ended, paid, people, refunded, sold
+from tests.journeys.kinds.chosen import DRAFTS, FULFILLED, as_drafts, when_fulfilled
 from tests.journeys.kinds.stock import POLICY, add_taxes
 from tests.journeys.kinds.telling import Shelf, Telling, kind_of_order, paid_first, tell
 from tests.journeys.world import World, a_world, gids_in, gids_of, mark_of
@@ -52,6 +53,28 @@ async def told_when_paid(
             yield await tell(made, asked_for(request, paid_first))
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def told_when_fulfilled(
+    postgres: EmbeddedPostgres, request: pytest.FixtureRequest
+) -> AsyncIterator[Mapping[str, Telling]]:
+    """Invoices when the goods are sent, in the shop's currency, under the order's number."""
+    with a_folder() as folder:
+        database = postgres.fresh_database("kinds_when_fulfilled")
+        async with a_world(database, folder, policy={**POLICY, **FULFILLED}, furnish=add_taxes) as made:
+            yield await tell(made, asked_for(request, when_fulfilled))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def told_as_drafts(
+    postgres: EmbeddedPostgres, request: pytest.FixtureRequest
+) -> AsyncIterator[Mapping[str, Telling]]:
+    """Invoices that the operator approves, with tax on lines of its own."""
+    with a_folder() as folder:
+        database = postgres.fresh_database("kinds_as_drafts")
+        async with a_world(database, folder, policy={**POLICY, **DRAFTS}, furnish=add_taxes) as made:
+            yield await tell(made, asked_for(request, as_drafts))
+
+
 def asked_for(request: pytest.FixtureRequest, shelf: Shelf) -> Shelf:
     """The stories of *shelf* that this run has tests for: one kind alone takes no longer than it has to."""
     asked = {item.callspec.params.get("kind") for item in request.session.items if hasattr(item, "callspec")}
@@ -73,6 +96,20 @@ async def test_kind(told: Mapping[str, Telling], kind: str) -> None:
 @pytest.mark.parametrize("kind", paid_first.stories)
 async def test_kind_when_the_invoice_comes_with_the_payment(told_when_paid: Mapping[str, Telling], kind: str) -> None:
     check(told_when_paid[kind])
+
+
+@in_one_loop
+@pytest.mark.parametrize("kind", when_fulfilled.stories)
+async def test_kind_when_the_invoice_comes_with_the_goods(
+    told_when_fulfilled: Mapping[str, Telling], kind: str
+) -> None:
+    check(told_when_fulfilled[kind])
+
+
+@in_one_loop
+@pytest.mark.parametrize("kind", as_drafts.stories)
+async def test_kind_when_invoices_are_drafts(told_as_drafts: Mapping[str, Telling], kind: str) -> None:
+    check(told_as_drafts[kind])
 
 
 @in_one_loop

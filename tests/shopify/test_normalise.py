@@ -304,6 +304,15 @@ def test_a_refund_with_everything() -> None:
     assert found.transaction_ids == ("gid://shopify/OrderTransaction/2",)
 
 
+def test_a_fee_in_the_ledger_is_the_fee_of_the_order() -> None:
+    sold = a_sale(lineItem=None, lineType="ADDITIONAL_FEE", additionalFee={"id": "gid://shopify/SaleAdditionalFee/4"})
+
+    order = normal(history=a_history(agreements=edges(an_agreement(1, sold))))
+
+    assert order.agreements is not None
+    assert order.agreements[0].sales[0].subject_id == "gid://shopify/AdditionalFee/4"
+
+
 def test_the_ledger_keeps_signs_taxes_and_subjects() -> None:
     returned = a_sale(
         2,

@@ -27,6 +27,7 @@ from ml_connector.domain.documents import (
 )
 from ml_connector.domain.edited import gone, read_again, texts_noted
 from ml_connector.domain.outcome import Excluded, Hold
+from ml_connector.domain.plan.known import is_draft
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.store.subjects import Lease
 from ml_connector.zoho.errors import NotFound
@@ -43,11 +44,14 @@ Documents = Mapping[str, KnownDocument]
 def in_question(decided: Plan | Hold | Excluded, documents: Documents) -> dict[str, bool]:
     """Keys of the documents that have to be read before *decided* holds; whether their texts count too.
 
-    Those that a person is known to have changed, which may be as they were again; and those that a plan corrects.
+    Those that a person is known to have changed, which may be as they were again; drafts for which something waits; and
+    those that a plan corrects.
     """
     there = {key: each for key, each in documents.items() if _readable(each)}
     asked = {key: texts_noted(each) for key, each in there.items() if each.changed_by_person}
     if isinstance(decided, Plan):
+        if decided.waits:  # for an approval in Zoho, perhaps, which it may have by now
+            asked |= {key: asked.get(key, False) for key, each in there.items() if is_draft(each)}
         for operation in decided.operations:
             texts = operation.kind is Kind.INVOICE_UPDATE
             asked |= {key: texts or asked.get(key, False) for key in _touched(operation, there)}

@@ -93,6 +93,8 @@ class Books:
     verdict: tuple[str, str]
     documents: tuple[Document, ...]
     void: int = 0
+    compared: bool = True
+    """Whether the shop's figures are the books': not where tax is a line, or the order is older than the books."""
     says: str = ""
     """Words of the sentence that the shop owner reads."""
     also: Callable[[World, Documents], None] = lambda world, found: None
@@ -140,6 +142,12 @@ class Scene:
     def last_month(self) -> datetime:
         """A moment near the end of it."""
         return self.now.replace(day=1) - timedelta(days=2)
+
+    def approve(self, order: Order) -> None:
+        """The operator sends the draft in Zoho."""
+        companies = self.world.companies
+        (invoice,) = self.world.documents(order).invoices
+        companies.zoho.human(companies.organization).send_invoice(invoice["invoice_id"])
 
     def close_last_month(self) -> None:
         """The accountant closes everything up to its end."""
@@ -230,7 +238,7 @@ async def compare(world: World, said: Books) -> None:
     assert seen(world, found, said.documents) == said.documents
     assert len(found.void) == said.void
     assert world.contacts_of(found) == world.contacts_of(found)[:1], "one buyer, one contact"
-    if said.verdict == ("posted", ""):
+    if said.verdict == ("posted", "") and said.compared:
         assert differences(said.order, found) == {}
     said.also(world, found)
 

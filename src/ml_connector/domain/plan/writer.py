@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ml_connector.domain.books import KnownDocument
-from ml_connector.domain.documents import Operation
+from ml_connector.domain.documents import InvoiceDraft, Operation
 from ml_connector.domain.money import Money, total
 from ml_connector.domain.order import TransactionStatus
 from ml_connector.domain.plan import credit_note as credit_notes
@@ -62,9 +62,12 @@ class Writer:
         known = case.done(chapter.key)
         is_open = case.policy.invoice_state == "sent" if known is None else True
         if known is None or chapter.update:
-            self.operations.append(self._invoice(chapter, moment, cash_rounding, before, known))
+            operation = self._invoice(chapter, moment, cash_rounding, before, known)
+            self.operations.append(operation)
+            lines = len(operation.draft.lines) if isinstance(operation.draft, InvoiceDraft) else 0
         else:
             check_known(case, chapter, known, amount)
+            lines = len(known.lines)
         if known is None or is_draft(known):
             is_open = case.policy.invoice_state == "sent"
             if is_open and case.done(f"sent:{chapter.key}") is None:
@@ -72,7 +75,7 @@ class Writer:
         self.wallet.owe(chapter.key, amount, is_open=is_open)
         if chapter.update and known is not None:
             self.wallet.debts[-1].balance = amount  # untouched, so all of the new total is owed
-        self._remember(chapter)
+        self._remember(chapter, lines)
         if chapter.adjusted:
             self.kept = self.kept + amount
         else:
@@ -86,12 +89,13 @@ class Writer:
         when = dated(self.case, moment.at, moment.source)
         return invoices.invoice(self.case, chapter, self.contact, when, cash_rounding)
 
-    def _remember(self, chapter: Chapter) -> None:
-        """Where each thing stands, for the lines that take it back."""
+    def _remember(self, chapter: Chapter, lines: int) -> None:
+        """Where each thing stands among the invoice's *lines*, for the lines that take it back."""
         if chapter.role == "order":
             self.sold_parts = chapter.parts
             self.sold[""] = Sold(chapter.key, 0)
-        apart = self.case.policy.shipping == "shipping_charge"
+        # shipping that bears tax stays a line under every policy
+        apart = self.case.policy.shipping == "shipping_charge" and lines < len(chapter.parts)
         listed = [part for part in chapter.parts if not (apart and part.what is What.SHIPPING)]
         for position, part in enumerate(listed):
             if part.subject:

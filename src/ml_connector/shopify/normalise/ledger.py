@@ -30,11 +30,20 @@ def sale(node: Node) -> Sale:
         total=node.bag("totalAmount"),
         tax=node.bag("totalTaxAmount"),
         quantity=node.maybe_count("quantity"),
-        subject_id=next((found for name in _SUBJECTS if (found := node.id_of(name))), None),
+        subject_id=_subject(node),
         discount_before_tax=node.maybe_bag("totalDiscountAmountBeforeTaxes"),
         discount_after_tax=node.maybe_bag("totalDiscountAmountAfterTaxes"),
         taxes=tuple(_tax(entry) for entry in node.children("taxes")),
     )
+
+
+def _subject(node: Node) -> str | None:
+    """What was sold, under the id that the order itself has for it.
+
+    A fee is a `SaleAdditionalFee` in the ledger and an `AdditionalFee` of the order, with the same number.
+    """
+    found = next((found for name in _SUBJECTS if (found := node.id_of(name))), None)
+    return None if found is None else found.replace("/SaleAdditionalFee/", "/AdditionalFee/")
 
 
 def _tax(node: Node) -> SaleTax:
