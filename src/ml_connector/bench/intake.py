@@ -1,35 +1,27 @@
 """How many webhooks one process makes durable in a second, over loopback, into a real PostgreSQL.
 
-    python bench/intake.py [--seconds 10] [--senders 64] [--bytes 10000] [--json]
-
 The server is a process of its own with its embedded PostgreSQL (fsync on); the senders share the remaining core, so on
 a small machine the figure is a lower bound. Each request is one signed delivery of its own; the answer is 200 only
 after the commit.
 """
 
-# ruff: noqa: INP001 - a script, not a package
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 import hashlib
 import hmac
 import sys
-import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-import msgspec
+import psycopg
 import uvloop
 
 from ml_connector.store import Store
 from ml_connector.store.credentials import SHOPIFY_CLIENT_SECRET
-from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.store.keys import GivenKeys, Key
-from ml_connector.store.migrate import migrate
 from ml_connector.web.app import Dependencies, IntakeNeeds, create_app
 from ml_connector.web.intake.stored import StoredInbox, StoredShopifySigners, StoredZohoSigners
 from ml_connector.web.serving import Server
@@ -37,9 +29,12 @@ from ml_connector.web.serving import Server
 SHOP, SECRET = "bench.myshopify.com", "bench-secret"
 
 
-@dataclass(frozen=True)
-class Result:
-    """Times in milliseconds, from the first byte sent to the whole answer."""
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What was measured. Times in milliseconds, from the first byte sent to the whole answer.
+
+    `stored`: how many are in the table; fewer than `deliveries` would be a broken promise.
+    """
 
     deliveries: int
     per_second: float
@@ -94,9 +89,9 @@ async def send(port: int, sender: int, until: float, size: int, took: list[float
     await writer.wait_closed()
 
 
-async def measure(url: str, seconds: float, senders: int, size: int) -> Result:
+async def measure(url: str, seconds: float, senders: int, size: int) -> Intake:
     """Start the server, send, and count what is in the table."""
-    arguments = (sys.executable, __file__, "--serve", url)
+    arguments = (sys.executable, "-m", "ml_connector.bench.intake", url)
     server = await asyncio.create_subprocess_exec(*arguments, stdout=asyncio.subprocess.PIPE)
     assert server.stdout is not None
     port = int(await server.stdout.readline())
@@ -107,7 +102,7 @@ async def measure(url: str, seconds: float, senders: int, size: int) -> Result:
     server.terminate()
     await server.wait()
     took.sort()
-    return Result(
+    return Intake(
         deliveries=len(took),
         per_second=round(len(took) / lasted, 1),
         p50_ms=round(took[len(took) // 2] * 1000, 1),
@@ -117,34 +112,11 @@ async def measure(url: str, seconds: float, senders: int, size: int) -> Result:
 
 
 def count(url: str) -> int:
-    import psycopg  # noqa: PLC0415 - only here
-
+    """How many deliveries are kept."""
     with psycopg.connect(url) as connection:
         row = connection.execute("SELECT count(*) FROM ml_connector.deliveries").fetchone()
     return int(row[0]) if row else 0
 
 
-def main() -> None:
-    given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--seconds", type=float, default=10)
-    given.add_argument("--senders", type=int, default=64)
-    given.add_argument("--bytes", type=int, default=10_000)
-    given.add_argument("--json", action="store_true")
-    given.add_argument("--serve", metavar="URL", help=argparse.SUPPRESS)
-    wanted = given.parse_args()
-    if wanted.serve:
-        uvloop.run(serve(wanted.serve))
-        return
-    with tempfile.TemporaryDirectory(prefix="mlc-bench-") as folder:
-        Path(folder).chmod(0o711)
-        with EmbeddedPostgres(Path(folder) / "data") as postgres:
-            migrate(postgres.url)
-            result = uvloop.run(measure(postgres.url, wanted.seconds, wanted.senders, wanted.bytes))
-    if result.stored != result.deliveries:
-        raise SystemExit(f"{result.deliveries} were answered 200 and {result.stored} are stored")
-    sys.stdout.write(msgspec.json.encode(asdict(result)).decode() if wanted.json else f"{result}")
-    sys.stdout.write("\n")
-
-
 if __name__ == "__main__":
-    main()
+    uvloop.run(serve(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""The benchmarks: figures of this machine, never assertions."""
