@@ -35,6 +35,8 @@ _LOOKS = (
     ),
     re.compile(r"(?i)\"(?:access_token|refresh_token|id_token|client_secret|password)\"\s*:\s*\"[^\"]*\""),
 )
+_MAY_LOOK = re.compile(r"(?i)shp|1000\.|bearer |oauthtoken |basic |://|token|secret|password|hmac=|code=")
+"""What every look has in it; most texts have none of it, and need not be looked at eight times."""
 _KEEPS_ITS_NAME = re.compile(r"^(?:\"([A-Za-z_]+)\"\s*:|([A-Za-z_]+)=)")
 
 
@@ -58,6 +60,8 @@ def without_secrets(value: Any) -> Any:
 
 def clean_text(text: str) -> str:
     """The same text without what looks like a secret."""
+    if _MAY_LOOK.search(text) is None:
+        return text
     for look in _LOOKS:
         text = look.sub(_replacement, text)
     return text

@@ -95,8 +95,7 @@ async def intend(plan: Plan, lease: Lease, run: Runtime) -> frozenset[str]:
     wanted = [_intent(operation, plan, lease) for operation in plan.operations]
     keys = {intent.key for intent in wanted}
     async with run.store.transaction() as tx:
-        before = await run.store.operations.of_subject(tx, lease.subject)
-        stale = [row.key for row in before if row.state == "intended" and row.key not in keys]
+        stale = await run.store.operations.stale(tx, lease.subject, keys)
         if stale:
             await run.store.operations.drop(tx, lease, stale)
         return await run.store.operations.intend(tx, lease, wanted)
@@ -173,12 +172,13 @@ async def done(answered: Answered, known: Mapping[str, KnownDocument], lease: Le
     changed = effects(operation.draft, {**known, document.key: document})
     said = {"differences": [each.text for each in answered.differences]}
     async with run.store.transaction() as tx:
-        await run.store.operations.settle(tx, lease, [Step(operation.key, "done", document.zoho_id, said)])
+        await run.store.operations.settle(
+            tx, lease, [Step(operation.key, "done", document.zoho_id, said)], for_s=LEASE_S
+        )
         await _keep(tx, operation, document, contact, lease, run)
         for each in changed:
             await run.store.documents.put(tx, run.connection_id, each, order_id=lease.subject.id)
         await _record(tx, answered.request, answered.attempt, lease, run)
-        await run.store.subjects.renew(tx, lease, for_s=LEASE_S)
     record = made(operation.draft, answered.body).record
     return Settled(document, changed, answered.differences, contact, record)
 
@@ -213,13 +213,12 @@ async def refused(
     """Step d, f, or back to the intent: what a trouble means for the operation."""
     async with run.store.transaction() as tx:
         if _surely_not_sent(trouble):
-            await run.store.operations.not_sent(tx, lease, [operation.key])
-        elif trouble.wrote is Wrote.NO:
-            await run.store.operations.settle(tx, lease, [Step(operation.key, "refused", answer=_said(trouble))])
+            await run.store.operations.not_sent(tx, lease, [operation.key], for_s=LEASE_S)
         else:
-            await run.store.operations.settle(tx, lease, [Step(operation.key, "in_doubt", answer=_said(trouble))])
+            state = "refused" if trouble.wrote is Wrote.NO else "in_doubt"
+            step = Step(operation.key, state, answer=_said(trouble))
+            await run.store.operations.settle(tx, lease, [step], for_s=LEASE_S)
         await _record(tx, request, attempt, lease, run)
-        await run.store.subjects.renew(tx, lease, for_s=LEASE_S)
 
 
 def _surely_not_sent(trouble: Trouble) -> bool:

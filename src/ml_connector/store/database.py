@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Engine, NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -47,7 +48,10 @@ def connect(url: str, *, schema: str = SCHEMA, pool_size: int = 10, pool_timeout
     arguments = _arguments(url)
 
     async def connection() -> psycopg.AsyncConnection[Any]:
-        return await psycopg.AsyncConnection.connect(url, **arguments)
+        made: psycopg.AsyncConnection[Any] = await psycopg.AsyncConnection.connect(url, **arguments)
+        # as text, each quotation mark of each JSON document in a list would be escaped by a regular expression
+        made.adapters.register_dumper(list, ListBinaryDumper)
+        return made
 
     engine = create_async_engine(
         "postgresql+psycopg://",

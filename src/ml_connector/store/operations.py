@@ -36,6 +36,7 @@ from ml_connector.store.operations_sql import (
     SEND,
     SEND_ALONG,
     SETTLE,
+    STALE,
     TAKE_OVER,
 )
 from ml_connector.store.sql import Row, all_rows, made, one_row, run, text
@@ -220,10 +221,15 @@ class Operations:
             raise WrongState(key, "sent")
         return int(row.attempt)
 
-    async def settle(self, tx: AsyncConnection, lease: Lease, steps: Sequence[Step]) -> None:
+    async def settle(
+        self, tx: AsyncConnection, lease: Lease, steps: Sequence[Step], *, for_s: float | None = None
+    ) -> None:
         """Steps c, d, f, and g when the document was found: how operations that were sent or in doubt ended.
 
         An intended one may become `done` (it was found in Zoho) or `refused` (it cannot be sent), never in doubt.
+
+        Args:
+            for_s: Keep the subject for so many seconds from now.
 
         Raises:
             LeaseLost: somebody else has the subject.
@@ -233,6 +239,7 @@ class Operations:
             tx,
             SETTLE,
             lease,
+            for_s=for_s,
             keys=[step.key for step in steps],
             states=[step.state for step in steps],
             zoho_ids=[step.zoho_id for step in steps],
@@ -241,13 +248,15 @@ class Operations:
         _keep_lease(row, lease)
         _all_of([step.key for step in steps], row.settled, "settled")
 
-    async def not_sent(self, tx: AsyncConnection, lease: Lease, keys: Sequence[str]) -> None:
-        """Back from `sent` to `intended`: the sender knows for sure that nothing left.
+    async def not_sent(
+        self, tx: AsyncConnection, lease: Lease, keys: Sequence[str], *, for_s: float | None = None
+    ) -> None:
+        """Back from `sent` to `intended`: the sender knows for sure that nothing left. *for_s*: as `settle`.
 
         Raises:
             LeaseLost, WrongState: as `settle`.
         """
-        row = await _one(tx, NOT_SENT, lease, keys=list(keys))
+        row = await _one(tx, NOT_SENT, lease, keys=list(keys), for_s=for_s)
         _keep_lease(row, lease)
         _all_of(keys, row.moved, "taken back")
 
@@ -307,6 +316,13 @@ class Operations:
         """All operations of *subject*, in the order in which they were first wanted."""
         rows = await all_rows(tx, OF_SUBJECT, connection_id=subject.connection_id, kind=subject.kind, id=subject.id)
         return tuple(made(OperationRow, row) for row in rows)
+
+    async def stale(self, tx: AsyncConnection, subject: Subject, wanted: Collection[str]) -> tuple[str, ...]:
+        """What an older plan of *subject* intends still, and *wanted* does not."""
+        rows = await all_rows(
+            tx, STALE, connection_id=subject.connection_id, kind=subject.kind, id=subject.id, keys=list(wanted)
+        )
+        return tuple(row.key for row in rows)
 
     async def of_keys(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> dict[str, OperationRow]:
         rows = await all_rows(tx, OF_KEYS, connection_id=connection_id, keys=list(keys))

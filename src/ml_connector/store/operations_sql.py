@@ -12,6 +12,13 @@ LEASE = """
     WHERE connection_id = :connection_id AND kind = :subject_kind AND id = :subject_id AND fence = :fence
     FOR NO KEY UPDATE
 """
+KEPT = """
+    UPDATE subjects SET lease_until = coalesce(
+        clock_timestamp() + make_interval(secs => CAST(:for_s AS float8)), lease_until)
+    WHERE connection_id = :connection_id AND kind = :subject_kind AND id = :subject_id AND fence = :fence
+    RETURNING fence
+"""
+"""As `LEASE`, and the subject is kept for `for_s` seconds from now."""
 INTEND = text(f"""
     WITH held AS ({LEASE}),
     wanted AS (
@@ -95,7 +102,7 @@ SEND_ALONG = text(f"""
     SELECT (SELECT count(*) FROM held) AS held, (SELECT attempt FROM sent) AS attempt
 """)
 SETTLE = text(f"""
-    WITH held AS ({LEASE}),
+    WITH held AS ({KEPT}),
     steps AS (
         SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:states AS text[]), CAST(:zoho_ids AS text[]),
                              CAST(:answers AS text[])) AS t(key, state, zoho_id, answer)
@@ -140,7 +147,7 @@ MOVE = text(f"""
     SELECT (SELECT count(*) FROM held) AS held, ARRAY(SELECT key FROM moved) AS moved
 """)
 NOT_SENT = text(f"""
-    WITH held AS ({LEASE}),
+    WITH held AS ({KEPT}),
     moved AS (
         UPDATE operations o SET state = 'intended', send_before = NULL, answer_before = NULL FROM held
         WHERE o.connection_id = :connection_id AND o.key = ANY(CAST(:keys AS text[])) AND o.state = 'sent'
@@ -189,6 +196,11 @@ OF_SUBJECT = text(f"""
 OF_KEYS = text(f"""
     SELECT {COLUMNS} FROM operations
     WHERE connection_id = :connection_id AND key = ANY(CAST(:keys AS text[])) ORDER BY number
+""")
+STALE = text("""
+    SELECT key FROM operations
+    WHERE connection_id = :connection_id AND subject_kind = :kind AND subject_id = :id AND state = 'intended'
+      AND key <> ALL(CAST(:keys AS text[]))
 """)
 IN_DOUBT = text(f"""
     SELECT {COLUMNS} FROM operations
