@@ -27,6 +27,9 @@ log = structlog.get_logger(__name__)
 
 SHOPIFY = "http://shopify.invalid"
 ZOHO = "http://zoho.invalid"
+STATEMENT, TRANSACTION = "statement", "transaction"
+DATABASE = frozenset({STATEMENT, TRANSACTION})
+"""Stops before something that reaches PostgreSQL."""
 ENDPOINTS = Endpoints(shopify=SHOPIFY, zoho_accounts=ZOHO, zoho_api=ZOHO)
 
 
@@ -130,14 +133,14 @@ class _MachineStore(Store):
 
     @asynccontextmanager
     async def transaction(self, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
-        await self._machine.stop("transaction")
+        await self._machine.stop(TRANSACTION)
         with self._machine.gate.under_way():
             async with super().transaction(durable=durable) as tx:
                 yield tx
 
     @asynccontextmanager
     async def at_once(self) -> AsyncIterator[AsyncConnection]:
-        await self._machine.stop("statement")
+        await self._machine.stop(STATEMENT)
         with self._machine.gate.under_way():
             async with super().at_once() as tx:
                 yield tx

@@ -12,7 +12,7 @@ from random import Random
 from ml_connector.prove import books
 from ml_connector.prove.chaos import Chaos, draw
 from ml_connector.prove.gate import Gate, Stop, VirtualTime
-from ml_connector.prove.machine import Machine
+from ml_connector.prove.machine import DATABASE, Machine
 from ml_connector.prove.tables import Tables
 from ml_connector.prove.world import SHOP, RoughWire, World
 from ml_connector.sandbox.shopify.kinds import Story
@@ -97,6 +97,8 @@ class Run:
         self._unforeseen: list[str] = []
         self._found: list[str] = []
         self._relayed_at = START - RELAY_EVERY
+        self._due: datetime | None = None
+        self._due_known = False
 
     async def drive(self) -> Ran:
         """Let everything happen, and check."""
@@ -219,6 +221,8 @@ class Run:
             ready = self._ready()
             events = self._agenda and self._agenda[0].at <= self.time.now
             if events and (not ready or self.random.random() < 0.3):
+                await self._tables.set_clock(self.time.now)
+                self._due_known = False
                 await heappop(self._agenda).act()
             elif self._jobs and (idle := self._idle()) and (not ready or self.random.random() < 0.5):
                 self._give(self.random.choice(idle))
@@ -265,7 +269,9 @@ class Run:
                 return
         if not stop.what.startswith(("arrived", "sleep")):
             self._say(f"{machine.name} {stop.what}")
-        await self._tables.set_clock(self.time.now)
+        if stop.what in DATABASE:
+            await self._tables.set_clock(self.time.now)
+            self._due_known = False
         await self._one_writer(machine, stop)
         self.gate.let_through(stop)
 
@@ -302,8 +308,7 @@ class Run:
 
     async def _relay(self, moments: list[datetime]) -> bool:
         self._relayed_at = self.time.now
-        rows = await self._tables.rows(_NEXT, lost_s=LOST_AFTER_S)
-        due = rows[0].at
+        due = await self._next_due()
         if due is not None and due <= self.time.now and await self._take_due():
             return True
         if due is not None:
@@ -315,9 +320,17 @@ class Run:
         self.time.advance_to(min(moments))
         return True
 
+    async def _next_due(self) -> datetime | None:
+        """When the first subject is due; asked again only after somebody was at the tables."""
+        if not self._due_known:
+            self._due = (await self._tables.rows(_NEXT, lost_s=LOST_AFTER_S))[0].at
+            self._due_known = True
+        return self._due
+
     async def _take_due(self) -> bool:
         """What is due becomes jobs, some of which the queue forgets."""
         await self._tables.set_clock(self.time.now)
+        self._due_known = False
         async with self._store.at_once() as tx:
             due = await self._store.subjects.take_due(tx, window=20, limit=20, lost_after_s=LOST_AFTER_S)
         calm = self.time.seconds > self.chaos.wire_until_s
