@@ -7,7 +7,6 @@ that leases, deadlines and the lag time run out without anybody waiting for them
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,12 +14,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-import msgspec
-
 from ml_connector.jobs.connecting.connect import save
 from ml_connector.jobs.connecting.document import read_document
 from ml_connector.prove import books
-from ml_connector.prove.chaos import Chaos, draw
+from ml_connector.prove.chaos import KINDS, Chaos, draw
+from ml_connector.prove.nursery import Nursery, kill, nursery
 from ml_connector.prove.run import LEFT, VERDICTS, Ran
 from ml_connector.prove.tables import SEARCH_PATH, Tables, prepare
 from ml_connector.prove.worker import Told
@@ -58,11 +56,17 @@ class Yard:
     tables: Tables
     connection_id: int
     redis_url: str
+    nursery: Nursery
 
-    async def run(self, seed: int, *, on_redis: bool = False) -> Ran:
-        """One run: stories happen, workers die, everything comes to rest, the books are checked."""
+    async def run(self, seed: int, *, on_redis: bool = False, orders: int = 1, lives: int = LIVES) -> Ran:
+        """One run: stories happen, workers die, everything comes to rest, the books are checked.
+
+        Args:
+            orders: At least so many.
+            lives: How often all workers are killed.
+        """
         await self.tables.empty(masters=False, marked=True)
-        return await _Drive(self, seed, self.redis_url if on_redis else "").drive()
+        return await _Drive(self, seed, self.redis_url if on_redis else "", orders, lives).drive()
 
 
 @asynccontextmanager
@@ -73,18 +77,20 @@ async def yard(url: str, folder: Path, redis_url: str = "") -> AsyncIterator[Yar
     await engine.prepare()
     await engine.close()
     key_file = folder / "secret.key"
-    async with await Store.open(url, KeyFile(key_file), schema=SEARCH_PATH) as store:
+    async with nursery() as workers, await Store.open(url, KeyFile(key_file), schema=SEARCH_PATH) as store:
         document = World(lambda: datetime.now(UTC)).document(lag_minutes=1)
         connection, _ = await save(read_document(dumps(document)), store, who="prove")
-        yield Yard(url, key_file, store, Tables(store.engine), connection.id, redis_url)
+        yield Yard(url, key_file, store, Tables(store.engine), connection.id, redis_url, workers)
 
 
 class _Drive:
     """One run with real processes."""
 
-    def __init__(self, yard: Yard, seed: int, redis_url: str) -> None:
+    def __init__(self, yard: Yard, seed: int, redis_url: str, orders: int, lives: int) -> None:
         self._yard = yard
         self._redis_url = redis_url
+        self._orders = orders
+        self._lives = lives
         self._seed = seed
         self._random = Random(seed)
         self._chaos: Chaos = draw(self._random)
@@ -100,17 +106,19 @@ class _Drive:
         zoho = await http.serve(self._world.zoho.handle)
         self._faults()
         stories = [self._world.begin(kind) for kind in self._chaos.kinds]
+        while len(self._world.orders) < self._orders:
+            stories.append(self._world.begin(self._random.choice(KINDS)))
         try:
             await self._knock()
             found = ["not at rest"]
-            for life in range(MOST_LIVES):
-                calm = life >= LIVES
+            for life in range(self._lives + MOST_LIVES):
+                calm = life >= self._lives
                 if await self._live(shopify.url, zoho.url, calm=calm) and calm:
                     found = []
                     break
-                if life < LIVES:
+                if not calm:
                     for story in stories:
-                        story.next() if life < LIVES - 1 else story.finish()
+                        story.next() if life < self._lives - 1 else story.finish()
                     await self._knock()
                 await self._put_forward()
         finally:
@@ -149,15 +157,15 @@ class _Drive:
         try:
             if calm:
                 return await self._at_rest()
-            for worker in workers:
+            while workers:
                 await asyncio.sleep(self._random.uniform(0.0, 0.5))
-                await self._kill(worker)
+                await self._kill(workers.pop())
             return False
         finally:
             for worker in workers:
                 await self._kill(worker)
 
-    async def _start(self, shopify: str, zoho: str) -> asyncio.subprocess.Process:
+    async def _start(self, shopify: str, zoho: str) -> int:
         yard = self._yard
         if self._random.random() < 0.8:
             # most of the time the queue is lost with its workers: what is outstanding is known from the tables
@@ -165,21 +173,14 @@ class _Drive:
         told = Told(
             yard.url, str(yard.key_file), shopify, zoho, self._queue, self._redis_url, self._ahead.total_seconds()
         )
-        worker = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "ml_connector.prove.worker", msgspec.json.encode(told).decode(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        assert worker.stdout is not None
-        await worker.stdout.readline()
+        worker = await yard.nursery.start(told)
+        self._trace.append(f"worker {worker}")
         return worker
 
-    async def _kill(self, worker: asyncio.subprocess.Process) -> None:
-        if worker.returncode is None:
-            worker.kill()
-            self._deaths += 1
-            self._trace.append(f"killed {worker.pid}")
-        await worker.wait()
+    async def _kill(self, worker: int) -> None:
+        await kill(worker)
+        self._deaths += 1
+        self._trace.append(f"killed {worker}")
 
     async def _at_rest(self) -> bool:
         """True when nothing is outstanding; false when the next thing to do is far away."""

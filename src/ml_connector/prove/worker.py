@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import sys
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from time import monotonic
-
-import msgspec
-import structlog
 
 from ml_connector.jobs.run_subject import SubjectRunner
 from ml_connector.jobs.runtimes import ConnectionRuntimes, Endpoints
@@ -25,12 +22,10 @@ from ml_connector.store import Store
 from ml_connector.store.keys import KeyFile
 from ml_connector.store.subjects import Knock, Subject
 
-READY = "ready"
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a worker is started with, as JSON in its one argument. `ahead_s`: how far its clock is put forward."""
+    """What a worker is started with. `ahead_s`: how far its clock is put forward."""
 
     database_url: str
     key_file: str
@@ -57,8 +52,8 @@ class AheadClock:
         await asyncio.sleep(seconds)
 
 
-async def work(told: Told) -> None:
-    """Work until killed, or until standard input ends."""
+async def work(told: Told, *, ready: Callable[[], None], until_closed: int) -> None:
+    """Work until killed, or until nobody holds the other end of the pipe *until_closed* any more."""
     clock = AheadClock(timedelta(seconds=told.ahead_s))
     endpoints = Endpoints(shopify=told.shopify, zoho_accounts=told.zoho, zoho_api=told.zoho)
     back_end = RedisBackEnd(told.redis_url) if told.redis_url else PostgresBackEnd(told.database_url)
@@ -74,18 +69,8 @@ async def work(told: Told) -> None:
         engine = Engine(back_end, name=told.queue)
         edge = Edge(runner, runner.unforeseen, knock)
         side = WorkerSide(engine, StoredBacklog(store), edge, concurrency=4)
-        sys.stdout.write(READY + "\n")
-        sys.stdout.flush()
+        ready()
         working = asyncio.create_task(side.run())
-        # whoever started us holds the other end: when that process is gone, nobody would ever kill us
-        await asyncio.to_thread(sys.stdin.read)
+        await asyncio.to_thread(os.read, until_closed, 1)
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
-
-
-if __name__ == "__main__":
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    asyncio.run(work(msgspec.json.decode(sys.argv[1], type=Told)))
