@@ -42,9 +42,9 @@ prove: ## the attacks on exactly once
 	@$(SETUP) runtime
 	$(RUN)/ml-connector prove $(ARGS)
 
-prove-money: ## the arithmetic, far beyond the examples of the suite
-	@$(SETUP) dev
-	$(RUN)/python -m pytest tests/domain --hypothesis-profile=thorough $(ARGS)
+prove-money: ## 100,000 plans of random orders, added up and closed by another arithmetic
+	@$(SETUP) runtime
+	PYTHONPATH=src $(RUN)/python -m ml_connector.prove.money $(ARGS)
 
 bench: ## the benchmarks
 	@$(SETUP) runtime

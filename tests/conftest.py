@@ -22,7 +22,6 @@ from ml_connector.store.embedded import EmbeddedPostgres
 ROOT = Path(__file__).parent.parent
 
 hypothesis.settings.register_profile("default", deadline=None)
-hypothesis.settings.register_profile("thorough", deadline=None, max_examples=5_000)
 hypothesis.settings.load_profile("default")
 
 

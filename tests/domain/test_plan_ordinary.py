@@ -99,7 +99,7 @@ def test_while_nobody_knows_how_taxes_are_rounded_prices_are_written_with_tax():
     invoice = the_invoice(planned(an_order(till), books=books))
 
     assert (invoice.is_inclusive_tax, invoice.adjustment, invoice.lines[0].rate) == (True, D(0), D("0.40"))
-    assert invoice.expected.or_taxes is not None
+    assert invoice.expected.or_taxes
 
 
 def test_where_prices_with_tax_are_not_possible_either_the_order_is_held():
@@ -424,6 +424,15 @@ def test_authorised_money_posts_nothing():
     till.pay(kind=TransactionKind.AUTHORIZATION).pay(status=TransactionStatus.FAILURE)
 
     assert kinds(planned(an_order(till))) == ["contact", "invoice", "mark_sent"]
+
+
+def test_a_line_below_nothing_is_held_because_no_document_can_say_it():
+    till = Till().line("10.00", discount="10.00", taxable=False).line("20.00", taxable=False).placed()
+    below, other = till.lines
+    till.lines = [replace(below, allocations=(replace(below.allocations[0], amount=till.bag("11.00")),)), other]
+    order = till.order(totals=replace(till.totals(), total_price=till.bag("19.00")))
+
+    assert held(order).reason.code == "line_below_nothing"
 
 
 def test_captures_in_parts_are_payments_in_parts():

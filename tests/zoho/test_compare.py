@@ -98,8 +98,8 @@ def test_the_whole_answer_may_be_compared():
 
 
 def test_while_rounding_is_not_known_either_way_of_it_is_right():
-    other = Expected(gbp("120.00"), (ExpectedTax("tax20", gbp("19.99")),), (ExpectedTax("tax20", gbp("20.00")),))
-    neither = Expected(gbp("120.00"), (ExpectedTax("tax20", gbp("19.99")),), (ExpectedTax("tax20", gbp("19.98")),))
+    other = Expected(gbp("120.00"), (ExpectedTax("tax20", gbp("19.99")),), ((ExpectedTax("tax20", gbp("20.00")),),))
+    neither = Expected(gbp("120.00"), (ExpectedTax("tax20", gbp("19.99")),), ((ExpectedTax("tax20", gbp("19.98")),),))
 
     assert _fields(an_invoice(expected=other), _record()) == []
     assert _fields(an_invoice(expected=neither), _record()) == ["tax:tax20", "tax_total"]

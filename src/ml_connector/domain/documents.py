@@ -169,8 +169,8 @@ class Expected:
 
     total: Money
     taxes: tuple[ExpectedTax, ...] = ()
-    or_taxes: tuple[ExpectedTax, ...] | None = None
-    """While we do not know how the organisation rounds taxes: what it would say under the other way."""
+    or_taxes: tuple[tuple[ExpectedTax, ...], ...] = ()
+    """What it would say under the other ways of rounding that are possible, where that differs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -237,10 +236,10 @@ def _cancelled_unpaid(case: Case, contact: Contact, chapters: tuple[Chapter, ...
         writer.operations.append(cancelled.void(case, chapters))
         return _plan(case, contact, writer, ())
     key = cancelled.void_key(case)
+    chapters = tuple(_before(case, chapter) for chapter in chapters)
     for chapter in chapters:
         if chapter.role == "order":
-            moment = Moment(case.order.processed_at, "processedAt")
-            writer.invoice(replace(chapter, update=""), moment, case.zero, chapter)
+            writer.invoice(chapter, Moment(case.order.processed_at, "processedAt"), case.zero, chapter)
         elif chapter.role in ("up", "fee"):
             writer.added(chapter)
         elif case.done(chapter.key) is not None and chapter.key != key:

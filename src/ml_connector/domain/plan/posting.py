@@ -129,12 +129,12 @@ def _answers(case: Case, lines: Sequence[Priced], inclusive: bool) -> list[Answe
 
 
 def _expected(case: Case, computed: Money, answers: Sequence[Answer]) -> Expected:
-    """The taxes under the first reading, and, where another reading gives others, those too."""
+    """The taxes under the first reading, and, where other readings give others, those too."""
     stated = [
         tuple(ExpectedTax(tax_id, case.of(amount)) for tax_id, amount in answer.taxes.items()) for answer in answers
     ]
-    other = next((taxes for taxes in stated if taxes != stated[0]), None)
-    return Expected(computed, stated[0], other)
+    first, *others = dict.fromkeys(stated)
+    return Expected(computed, first, tuple(others))
 
 
 def _two_totals(case: Case, answers: Sequence[Answer]) -> Stopped:
@@ -153,6 +153,8 @@ def _priced(case: Case, taxed: Taxed, inclusive: bool, *, net: bool) -> Priced:
     amount = _amount(case, part, inclusive, net=net).amount
     if amount != half_up(amount, case.places):
         raise _too_fine(case, part)
+    if amount < 0:
+        raise _below_nothing(case, part)
     same = inclusive == case.order.taxes_included or not part.taxes
     wanted = part.unit_price.amount if part.unit_price is not None and same else None
     rate, discount = price_line(amount, Decimal(part.quantity), wanted, case.places)
@@ -164,6 +166,14 @@ def _amount(case: Case, part: Part, inclusive: bool, *, net: bool) -> Money:
     if net or inclusive == case.order.taxes_included:
         return part.amount
     return part.amount + part.tax if inclusive else part.amount - part.tax
+
+
+def _below_nothing(case: Case, part: Part) -> Stopped:
+    return stop(
+        "line_below_nothing",
+        f"“{part.name}” comes to {case.of(part.amount.amount)}, and a line in Zoho cannot be below nothing.",
+        "Post this order by hand, or exclude it.",
+    )
 
 
 def _too_fine(case: Case, part: Part) -> Stopped:

@@ -81,7 +81,7 @@ def _part(case: Case, subject: str, sales: Sequence[Sale], source: str) -> Part 
 
 def _free(case: Case, sales: Sequence[Sale]) -> bool:
     """Whether something was given for nothing, such as free delivery, and is still to be shown."""
-    return sales[0].line_type == "SHIPPING" and all(
+    return sales[0].line_type in ("SHIPPING", "DUTY", "ADDITIONAL_FEE") and all(
         sale.action_type == "ORDER" and not case.money(sale.total) for sale in sales
     )
 

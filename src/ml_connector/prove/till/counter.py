@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Self
@@ -45,8 +46,9 @@ class Counter(Ledger):
         plain = gift_card or tip or not taxable
         wanted = () if plain and rates is None else self.rates if rates is None else rates
         offs = [self.bag(one) for one in ([discount] if isinstance(discount, str) else discount)]
+        gross = many(self.bag(price), quantity)
+        offs = _at_most(gross, offs)
         unit, off = self.bag(price), summed(self.zero, offs)
-        gross = many(unit, quantity)
         taxes = self.taxes(minus(gross, off), wanted, liable=liable)
         line = Line(
             id=self.gid("LineItem"),
@@ -174,3 +176,13 @@ class Counter(Ledger):
 
     def done(self, *kinds: TransactionKind) -> list[Transaction]:
         return [one for one in self.transactions if one.kind in kinds and one.status is TransactionStatus.SUCCESS]
+
+
+def _at_most(gross: MoneyBag, offs: Sequence[MoneyBag]) -> list[MoneyBag]:
+    """Discounts that together take off the price and no more, on either side: rounding alone could go beyond."""
+    left, kept = gross, []
+    for off in offs:
+        part = MoneyBag(min(off.shop, left.shop), min(off.presentment, left.presentment))
+        left = minus(left, part)
+        kept.append(part)
+    return kept
