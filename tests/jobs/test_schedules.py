@@ -49,6 +49,7 @@ async def test_a_connection_that_is_well_has_all_its_rounds(desk: Desk) -> None:
         f"again:{number}": 60,
         f"summary:{number}": 60,
         f"sweep:{number}": 300,
+        f"resweep:{number}": 3_600,
         f"alive:{number}": 86_400,
         f"webhooks:{number}": 86_400,
         f"hooks:{number}": 86_400,

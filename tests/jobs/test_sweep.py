@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from tests.jobs.desk import Desk, a_customer
 
 from ml_connector.jobs import paging
 from ml_connector.jobs import sweep as sweeping
-from ml_connector.jobs.sweep import OVERLAP, SETTLED, sweep
+from ml_connector.jobs.sweep import A_DAY, OVERLAP, SETTLED, sweep
 from ml_connector.jobs.turns import Elsewhere, turn
 from ml_connector.sandbox.shopify.faults import Fault
 from ml_connector.sandbox.shopify.ids import gid
@@ -55,6 +56,22 @@ async def test_what_changed_a_moment_ago_is_left_to_the_next_sweep(desk: Desk) -
     second = await sweep(await desk.run())
 
     assert (first.found, second.found) == (0, 1)
+
+
+async def test_a_change_that_the_index_shows_late_is_found_by_the_sweep_over_the_last_day(desk: Desk) -> None:
+    desk.shop.settings = replace(desk.shop.settings, index_lag_s=1_800.0)
+    order = desk.order()
+    for _ in range(4):
+        desk.clock.forward(minutes=10)
+        await sweep(await desk.run())
+    missed = await desk.verdict(order)
+
+    swept = await sweep(await desk.run(), overlap=A_DAY)
+    await desk.settle()
+
+    assert missed == ("unread", "")
+    assert swept.knocked == 1
+    assert await desk.verdict(order) == ("posted", "")
 
 
 async def test_an_order_that_was_answered_is_no_knock(desk: Desk) -> None:

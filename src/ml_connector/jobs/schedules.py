@@ -3,6 +3,7 @@
 | round | every | what |
 | --- | --- | --- |
 | `sweep:<id>` | `SWEEP_EVERY_S` | orders and customers that nobody announced |
+| `resweep:<id>` | hour | the same over the last day, for what Shopify's index showed late |
 | `again:<id>` | a minute | a paused connection is tried again when its pause is over |
 | `alive:<id>` | day | both sides still take our word; tokens of idle shops are used |
 | `webhooks:<id>` | day | the subscriptions exist and lead here |
@@ -41,7 +42,7 @@ from ml_connector.jobs.pruning import keep_house, prune
 from ml_connector.jobs.restored import note_cluster
 from ml_connector.jobs.runtime import Runtime, Runtimes
 from ml_connector.jobs.summary.sending import Post, send_due
-from ml_connector.jobs.sweep import sweep
+from ml_connector.jobs.sweep import A_DAY, sweep
 from ml_connector.jobs.vanished import look_for_vanished
 from ml_connector.jobs.webhooks import verify_webhooks
 from ml_connector.store import Store
@@ -104,6 +105,7 @@ class Rounds:
             *always,
             again,
             self._round("sweep", self.sweep_every_s, connection, sweep),
+            self._round("resweep", HOUR_S, connection, partial(sweep, overlap=A_DAY)),
             self._round("alive", DAY_S, connection, prove),
             self._round("webhooks", DAY_S, connection, partial(verify_webhooks, listening=self.listening)),
             self._round("hooks", DAY_S, connection, self._repair_hooks),

@@ -4,8 +4,9 @@
               page │ page │ page │          each page: its knocks and its cursor in one commit;
                                             the watermark moves with the last
 
-Shopify's search index lags behind its orders, so each sweep begins before the end of the one before; what a run has
-answered since is no knock, so looking twice costs nothing but the list. An interrupted sweep goes on at its cursor.
+Shopify's search index lags behind its orders, by how much is not documented: so each sweep begins before the end of the
+one before, and once an hour a sweep looks back a whole day. What a run has answered since is no knock, so looking twice
+costs nothing but the list. An interrupted sweep goes on at its cursor.
 
 Costs a question for the clock, one for each 250 rows, and five statements in one commit for each page.
 """
@@ -32,6 +33,8 @@ from ml_connector.store.subjects import Knock, Lane, Subject
 log = structlog.get_logger(__name__)
 
 OVERLAP = timedelta(minutes=10)
+A_DAY = timedelta(days=1)
+"""How far the hourly sweep looks back: for changes that Shopify's index showed later than `OVERLAP`."""
 SETTLED = timedelta(minutes=1)
 """What changed less than this ago is left to the next sweep: it may not be in Shopify's index yet."""
 NEWS = timedelta(days=1)
@@ -58,8 +61,11 @@ class Swept:
         return Swept(self.found + other.found, self.knocked + other.knocked, max(self.until, other.until))
 
 
-async def sweep(run: Runtime) -> Swept:
+async def sweep(run: Runtime, *, overlap: timedelta = OVERLAP) -> Swept:
     """Knock for every order, and every customer where customers are kept, that changed and was not answered.
+
+    Args:
+        overlap: How long before the end of the last sweep this one begins.
 
     Raises:
         Elsewhere: another process sweeps this connection right now.
@@ -68,14 +74,14 @@ async def sweep(run: Runtime) -> Swept:
     async with turn(f"sweep of {run.connection_id}", run.store) as ours:
         scopes = await run.shopify.scopes()
         until = (run.shopify.server_time or run.clock.now()) - SETTLED
-        swept = await _all(run, ours, ORDERS, until)
+        swept = await _all(run, ours, ORDERS, until, overlap)
         if run.policy.customers == "all" and granted("read_customers", scopes):
-            swept += await _all(run, ours, CUSTOMERS, until)
+            swept += await _all(run, ours, CUSTOMERS, until, overlap)
     log.info("sweep.done", connection=run.name, found=swept.found, knocked=swept.knocked)
     return swept
 
 
-async def _all(run: Runtime, ours: Turn, kind: str, until: datetime) -> Swept:
+async def _all(run: Runtime, ours: Turn, kind: str, until: datetime, overlap: timedelta) -> Swept:
     """What an earlier sweep left, then everything since."""
     swept = Swept(0, 0, until)
     left = await _left(run, kind)
@@ -88,7 +94,7 @@ async def _all(run: Runtime, ours: Turn, kind: str, until: datetime) -> Swept:
             # a cursor may outlive what it points into; nothing is lost by beginning the list anew
             log.info("sweep.cursor_refused", connection=run.name, code=error.code)
             swept += await _through(run, ours, kind, Place(left.since, left.until))
-    since = await _since(run, kind)
+    since = await _since(run, kind, overlap)
     return swept + await _through(run, ours, kind, Place(since, until)) if since < until else swept
 
 
@@ -98,10 +104,10 @@ async def _left(run: Runtime, kind: str) -> Place | None:
     return Place.of(mark.body) if mark is not None else None
 
 
-async def _since(run: Runtime, kind: str) -> datetime:
+async def _since(run: Runtime, kind: str, overlap: timedelta) -> datetime:
     async with run.store.at_once() as tx:
         mark = await run.store.watermarks.get(tx, run.connection_id, _name(kind))
-    return mark.at - OVERLAP if mark is not None and mark.at is not None else await first_moment(run)
+    return mark.at - overlap if mark is not None and mark.at is not None else await first_moment(run)
 
 
 def _name(kind: str) -> str:
