@@ -122,6 +122,21 @@ async def test_a_rule_is_a_draft_until_it_is_saved_as_a_version(clean: Site, bro
     assert "Post when" in versions.text
 
 
+async def test_a_list_is_written_with_commas_and_an_empty_field_is_an_empty_list(clean: Site, browser: Browser) -> None:
+    shop = await waiting_shop(clean, browser)
+    page = await browser.open("/policy/rules")
+
+    await browser.send("/policy/choices", tab="rules", summary_to="a@example.com, b@example.com", sure="yes")
+    several = (await shop.policy()).body["summary_to"]
+    filled = await browser.open("/policy/rules")
+    await browser.send("/policy/choices", tab="rules", summary_to="", sure="yes")
+
+    assert 'name="summary_to" value=""' in page.body
+    assert several == ["a@example.com", "b@example.com"]
+    assert 'value="a@example.com, b@example.com"' in filled.body
+    assert (await shop.policy()).body["summary_to"] == []
+
+
 async def test_a_value_that_cannot_be_is_refused_in_words(clean: Site, browser: Browser) -> None:
     shop = await waiting_shop(clean, browser)
     await browser.open("/policy/rules")

@@ -124,7 +124,7 @@ FIELDS: Mapping[str, Field] = {
         {"type": ["string", "null"]},
     ),
     "summary_to": Field(
-        "E-mail addresses that a summary goes to, besides those of the installation.",
+        "E-mail addresses that a summary goes to, besides those of the installation; commas between several.",
         shapes.addresses,
         list,
         {"type": "array", "items": {"type": "string", "format": "email"}},

@@ -100,6 +100,8 @@ def _value(text: str, schema: Mapping[str, Any]) -> Any:
     kinds = [kinds] if isinstance(kinds, str) else list(kinds)
     if not text and "null" in kinds:
         return None
+    if "array" in kinds:
+        return [part.strip() for part in text.split(",") if part.strip()]
     if "boolean" in kinds or "integer" in kinds or "number" in kinds:
         try:
             return json.loads(text)
