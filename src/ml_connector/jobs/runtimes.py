@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
@@ -48,6 +48,7 @@ class Endpoints:
     zoho_api: str = ""
     shopify_client_id: str = ""
     """The installation's own app, for a connection whose document names none."""
+    shopify_client_secret: str = field(default="", repr=False)
 
 
 class ConnectionRuntimes:
@@ -135,9 +136,11 @@ class ConnectionRuntimes:
 
     def _with_app(self, secrets: Mapping[str, bytes]) -> Mapping[str, bytes]:
         """*secrets*, with the installation's app where they name none: an expiring token is renewed by its app only."""
-        if secrets.get(kinds.SHOPIFY_CLIENT_ID) or not secrets.get(kinds.SHOPIFY_CLIENT_SECRET):
+        if secrets.get(kinds.SHOPIFY_CLIENT_ID) or not self._endpoints.shopify_client_id:
             return secrets
-        return {**secrets, kinds.SHOPIFY_CLIENT_ID: self._endpoints.shopify_client_id.encode()}
+        own = secrets.get(kinds.SHOPIFY_CLIENT_SECRET) or self._endpoints.shopify_client_secret.encode()
+        client_id = self._endpoints.shopify_client_id.encode()
+        return {**secrets, kinds.SHOPIFY_CLIENT_ID: client_id, kinds.SHOPIFY_CLIENT_SECRET: own}
 
     def _zoho(
         self, connection: Connection, secrets: Mapping[str, bytes], permits: Permits, journal: Journal[Exchange]

@@ -106,12 +106,14 @@ def back_end(settings: Settings, database_url: str) -> BackEnd:
 
 
 def endpoints(settings: Settings) -> Endpoints:
+    secret = settings.shopify_client_secret
     return Endpoints(
         shopify=settings.shopify_endpoint,
         shopify_api_version=settings.shopify_api_version,
         zoho_accounts=settings.zoho_accounts_endpoint or "",
         zoho_api=settings.zoho_api_endpoint or "",
         shopify_client_id=settings.shopify_client_id or "",
+        shopify_client_secret=secret.get_secret_value() if secret else "",
     )
 
 
