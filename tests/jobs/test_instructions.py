@@ -6,15 +6,17 @@ import json
 from typing import Any
 
 import pytest
-from tests.jobs.desk import CLIENT_ID, DOMAIN, Desk, a_customer
+from tests.jobs.desk import CLIENT_ID, DOMAIN, Desk, a_customer, a_desk
 from tests.store.builders import ask
 
 from ml_connector.jobs.instructions import INSTRUCTIONS
+from ml_connector.jobs.instructions.held import held_about
 from ml_connector.jobs.instructions.law import settle_ended
 from ml_connector.jobs.runtimes import ConnectionGone
 from ml_connector.sandbox.shopify.faults import Fault
 from ml_connector.sandbox.shopify.ids import gid
 from ml_connector.shopify.knocks import Kind
+from ml_connector.store import Store
 from ml_connector.store.connections import Connection
 from ml_connector.store.contacts import KeptContact
 from ml_connector.store.subjects import Subject
@@ -40,6 +42,7 @@ async def contacts_of(desk: Desk, customer: str) -> tuple[KeptContact, ...]:
 async def kept_anywhere(desk: Desk, word: str) -> list[str]:
     """Tables of which a row says *word* in any column."""
     tables = ("outcomes", "contact_links", "deliveries", "exchanges", "operations", "documents", "timeline", "notices")
+    tables += ("customer_conflicts", "customer_writes")
     found = []
     for table in tables:
         row = "(to_jsonb(t) - 'body' - 'search')::text || coalesce(t.search::text, '')"
@@ -185,6 +188,54 @@ async def test_a_data_request_is_raised_for_a_person_without_personal_data(desk:
     assert "ada" not in notice.text + notice.fix
 
 
+async def test_what_is_kept_of_a_customer_is_one_document_for_the_merchant(desk: Desk) -> None:
+    order = desk.order(customer=a_customer(last_name="Lovelace", email="ada@example.com"))
+    await desk.post(order)
+    who = gid("Customer", order.customer_id or 0)
+    await desk.deliver(
+        "customers/data_request", _about(order.customer_id or 0, "ada@example.com", requested=[order.id])
+    )
+    await desk.settle()
+
+    held = await held_about(desk.store, desk.connection_id, who, [gid("Order", order.id)])
+    async with desk.store.at_once() as tx:
+        found, said = await desk.store.timeline.of_subject(tx, Subject(desk.connection_id, "data_request", who))
+
+    assert [each["email"] for each in held["orders"]] == ["ada@example.com"]
+    assert [each["name"] for each in held["contacts"]] == ["Ada Lovelace"]
+    assert {each["kind"] for each in held["documents"]} == {"invoice", "payment"}
+    assert found.details["contacts"] == [held["contacts"][0]["id"]]
+    assert "Lovelace" not in found.text + said.text + str(found.details)
+
+
+async def test_what_zoho_told_of_a_forgotten_customer_goes_too_and_nothing_comes_back(store: Store) -> None:
+    desk = await a_desk(store, policy={"customers_back": "on"})
+    await desk.listen_to_zoho()
+    order = desk.order(customer=a_customer(last_name="Lovelace", email="ada@example.com"))
+    await desk.post(order)
+    await desk.knock(desk.subject(desk.shop.customers[order.customer_id or 0]))
+    await desk.settle()
+    contact = desk.books.contacts()[0]["contact_id"]
+    desk.clock.forward(minutes=1)
+    desk.zoho.human(desk.organization).edit_contact(contact, phone="call lovelace")
+    await desk.hear_zoho()
+    await desk.settle()
+    assert {"deliveries", "customer_conflicts"} <= set(await kept_anywhere(desk, "lovelace"))
+
+    await desk.deliver("customers/redact", _about(order.customer_id or 0, "ada@example.com", redact=[order.id]))
+    await desk.settle()
+    desk.clock.forward(minutes=1)
+    desk.zoho.human(desk.organization).edit_contact(contact, phone="+49301234")
+    desk.doors.requests.clear()
+    topics = await desk.hear_zoho()
+    await desk.settle()
+
+    assert "contact/changed" in topics
+    assert desk.doors.requests == []
+    assert set(await kept_anywhere(desk, "lovelace")) <= {"deliveries"}  # what Zoho has told since
+    await desk.runtimes.close()
+
+
 async def test_a_forgotten_customer_leaves_no_name_and_no_address_here_and_the_invoice_stays(desk: Desk) -> None:
     order = desk.order(customer=a_customer(last_name="Lovelace", email="ada@example.com"))
     guest = desk.order(email="ada@example.com")
@@ -270,9 +321,9 @@ async def test_what_happened_is_in_the_subject_s_timeline(desk: Desk) -> None:
 
     subject = Subject(desk.connection_id, "data_request", gid("Customer", 7))
     async with desk.store.at_once() as tx:
-        (event,) = await desk.store.timeline.of_subject(tx, subject)
-    assert event.event == "data_request.posted"
-    assert "asks what is kept" in event.text
+        events = await desk.store.timeline.of_subject(tx, subject)
+    assert [each.event for each in events] == ["data_request.found", "data_request.posted"]
+    assert all("asks what is kept" in each.text for each in events)
 
 
 def _about(customer: int, email: str, *, requested: Any = (), redact: Any = ()) -> dict[str, Any]:

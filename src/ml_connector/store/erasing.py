@@ -18,10 +18,18 @@ _ORDERS = """
     WHERE connection_id = :connection_id AND (CAST(:customer_id AS text) IS NULL OR customer_id = :customer_id)
     UNION SELECT unnest(CAST(:order_ids AS text[]))
 """
+# What Zoho tells of a document tells its customer as well; a contact is told of by its own id.
+_IN_ZOHO = f"""
+    SELECT unnest(ARRAY[d.zoho_id, d.details ->> 'customer_id']) FROM documents d
+    WHERE d.connection_id = :connection_id AND d.order_id IN ({_ORDERS})
+    UNION SELECT contact_id FROM contact_links
+    WHERE connection_id = :connection_id AND starts_with(key, 'contact:' || :customer_id || ':')
+"""
 _SUBJECTS = f"""
     connection_id = :connection_id
     AND (CAST(:customer_id AS text) IS NULL
          OR subject_kind = 'order' AND subject_id IN ({_ORDERS})
+         OR subject_kind LIKE 'zoho_%' AND subject_id IN ({_IN_ZOHO})
          OR subject_kind <> 'order' AND subject_id = :customer_id)
 """
 _KEYS = """
@@ -53,13 +61,21 @@ _OPERATIONS = text(f"""
     WHERE state IN ('done', 'dropped') AND {_KEYS}
 """)
 _DOCUMENTS = text(f"UPDATE documents SET fields = '[]', details = '{{}}', number = '' WHERE {_KEYS}")
-# Digests of addresses stay: they tell nothing without the connection's secret, and spare a second copy in Zoho.
+# Digests of addresses stay: they tell nothing without the connection's secret, and spare a second copy in Zoho. The key
+# still leads to the contact; as nobody's in particular it is compared with nobody, and so nothing comes back from Zoho.
 _LINKS = text(f"""
-    UPDATE contact_links SET name = '', changed_at = clock_timestamp(),
+    UPDATE contact_links SET name = '', customer_id = NULL, changed_at = clock_timestamp(),
         agreed = CASE WHEN agreed ? 'addresses' THEN jsonb_build_object('addresses', agreed -> 'addresses')
                       ELSE '{{}}' END
     WHERE {_KEYS}
 """)
+_BOTH_WAYS = [
+    text(f"""
+        DELETE FROM {table} WHERE connection_id = :connection_id
+          AND (CAST(:customer_id AS text) IS NULL OR customer_id = :customer_id)
+    """)
+    for table in ("customer_conflicts", "customer_writes")
+]
 
 
 class Erasing:
@@ -116,8 +132,10 @@ class Erasing:
         order_ids: list[str],
         subjects: list[str] | None,
     ) -> int:
-        """Four round trips."""
+        """Six round trips."""
         rows = await run(tx, _OUTCOMES, connection_id=connection_id, customer_id=customer_id, order_ids=order_ids)
         for statement in (_OPERATIONS, _DOCUMENTS, _LINKS):
             rows += await run(tx, statement, connection_id=connection_id, subjects=subjects)
+        for statement in _BOTH_WAYS:
+            rows += await run(tx, statement, connection_id=connection_id, customer_id=customer_id)
         return rows

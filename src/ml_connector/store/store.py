@@ -20,7 +20,6 @@ from ml_connector.store.decisions import Decisions
 from ml_connector.store.deliveries import Deliveries
 from ml_connector.store.documents import Documents
 from ml_connector.store.erasing import Erasing
-from ml_connector.store.erasure import Erasure
 from ml_connector.store.exchanges import Exchanges, Timeline
 from ml_connector.store.keys import KeySource
 from ml_connector.store.leases import Leases
@@ -70,7 +69,6 @@ class Store:
         self.deliveries = Deliveries()
         self.documents = Documents()
         self.erasing = Erasing()
-        self.erasure = Erasure()
         self.exchanges = Exchanges()
         self.items = Items()
         self.leases = Leases()

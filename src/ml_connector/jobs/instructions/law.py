@@ -14,6 +14,7 @@ import msgspec
 
 from ml_connector.domain.plan.contact import keyed
 from ml_connector.jobs.connecting import kinds
+from ml_connector.jobs.instructions.held import held_about
 from ml_connector.jobs.instructions.told import Told, did, nothing, told
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
@@ -65,13 +66,22 @@ async def settle_ended(store: Store, connection_id: int) -> int:
 
 
 async def _data_request(subject: Subject, store: Store) -> Synced:
-    """A person answers, because only a person knows the customer: raise it where it is seen, without personal data."""
-    orders = {order for each in await told(subject, store) for order in each.asked.orders}
-    who = subject.id if subject.id.startswith("gid:") else "somebody whom the request does not name"
-    text = f"A customer asks what is kept about them: {who}, {len(orders)} orders."
+    """A person answers, because only a person knows the customer: raise it where it is seen, without personal data.
+
+    What happened names the orders, contacts and documents; `held_about` gives what is kept of them.
+    """
+    orders = sorted({order for each in await told(subject, store) for order in each.asked.orders})
+    named = subject.id.startswith("gid:")
+    who = subject.id if named else "somebody whom the request does not name"
+    held = await held_about(store, subject.connection_id, subject.id if named else "", orders)
+    contacts = f" and {len(held['contacts'])} contacts in Zoho" if held["contacts"] else ""
+    number = len({*orders, *(each["id"] for each in held["orders"])})
+    text = f"A customer asks what is kept about them: {who}, {number} orders{contacts}."
     fix = "Send the customer what Shopify, Zoho and the pages of these orders here hold, within 30 days."
-    async with store.at_once() as tx:
+    where = {name: [each["id"] for each in held[name]] for name in ("orders", "contacts", "documents")}
+    async with store.transaction() as tx:
         await store.notices.open_(tx, f"data_request:{subject.id}", text, fix=fix, connection_id=subject.connection_id)
+        await store.timeline.note(tx, [Event(subject, "data_request.found", text, details=where)])
     return did("data_request", text, fix)
 
 
