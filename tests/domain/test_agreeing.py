@@ -213,7 +213,10 @@ def test_what_zoho_does_not_tell_keeps_its_pair() -> None:
 def test_shopify_has_news_when_a_field_is_not_the_agreed_one() -> None:
     assert not shopify_changed(shopify(), [contact()])
     assert shopify_changed(shopify(note="new"), [contact()])
+    assert shopify_changed(shopify(tax_exempt="yes"), [contact()])
     assert shopify_changed(shopify(), [contact(agreed={})])
+    silent = {name: pair for name, pair in AGREED.items() if name != "tax_exempt"}
+    assert not shopify_changed(shopify(tax_exempt="yes"), [contact(agreed=silent)])
 
 
 def test_only_a_field_that_goes_back_can_be_changed_on_both_sides() -> None:

@@ -13,6 +13,8 @@ from tests.jobs.test_customers import person, timeline
 from tests.store.builders import ask
 
 from ml_connector.jobs.customers.poll import Polled, poll_contacts
+from ml_connector.jobs.masters import forget_masters
+from ml_connector.jobs.report.customers import resolve
 from ml_connector.sandbox.shopify.faults import Fault
 from ml_connector.sandbox.shopify.model import Customer
 from ml_connector.store import Store
@@ -451,3 +453,50 @@ async def test_an_address_whose_answer_was_lost_is_not_added_twice(both: Desk) -
 
     assert [one.city for one in customer.addresses] == ["Berlin", "Paris"]
     assert mutations(both) == ["CustomerAddressCreate"]
+
+
+# Tax exemptions
+
+
+@pytest.fixture
+async def american(store: Store) -> AsyncIterator[Desk]:
+    """Both ways, with an organisation whose contacts may be exempt from tax."""
+    made = await a_desk(store, policy={"customers_back": "on"})
+    made.organization.profile = replace(made.organization.profile, edition="us", version="us")
+    exemption = {"tax_exemption_id": "900001", "tax_exemption_code": "RESALE", "description": "", "type": "customer"}
+    made.organization.exemptions["900001"] = exemption
+    await forget_masters(await made.run())
+    await made.listen_to_zoho()
+    await made.listen_to_shopify("customers/create", "customers/update")
+    try:
+        yield made
+    finally:
+        await made.runtimes.close()
+
+
+async def test_an_exemption_in_shopify_goes_to_zoho(american: Desk) -> None:
+    customer, contact = await known(american)
+    change(american, customer, tax_exempt=True)
+
+    await rest(american)
+
+    found = contact_of(american, contact)
+    assert (found["is_taxable"], found["tax_exemption_id"]) == (False, "900001")
+    change(american, customer, tax_exempt=False)
+    await rest(american)
+    assert contact_of(american, contact)["is_taxable"] is True
+
+
+async def test_an_exemption_in_zoho_never_goes_by_itself_and_with_one_click_it_does(american: Desk) -> None:
+    customer, contact = await known(american)
+    edit(american, contact, is_taxable=False, tax_exemption_id="900001")
+
+    await rest(american)
+    by_itself = customer.tax_exempt
+    (conflict,) = await record(american)
+    await resolve(american.store, american.connected.connection, conflict.id, "zoho", who="ada")
+    await rest(american)
+
+    assert (by_itself, conflict.code, conflict.state) == (False, "tax_exemption", "open")
+    assert customer.tax_exempt is True
+    assert {each.state for each in await record(american)} == {"settled"}

@@ -143,9 +143,9 @@ def changed_in_zoho(name: str, shopify: InShopify, contacts: Sequence[InZoho]) -
 def shopify_changed(shopify: InShopify, contacts: Sequence[InZoho]) -> bool:
     """Whether any field in Shopify is not what was agreed, or was never compared."""
     return any(
-        name not in one.agreed or one.agreed[name].shopify != shopify.values[name]
+        one.agreed[name].shopify != shopify.values[name] if name in one.agreed else name in _COMPARED
         for one in contacts
-        for name in _COMPARED
+        for name in FIELDS
     )
 
 
