@@ -273,6 +273,24 @@ async def test_what_zoho_s_webhooks_lose_the_poll_finds_in_one_call(both: Desk) 
     assert customer.phone == "+49301234"
 
 
+async def test_a_change_in_the_second_of_our_own_write_is_found_all_the_same(both: Desk) -> None:
+    customer = both.shop.add_customer(a_customer())
+    run = await both.run()
+    await poll_contacts(run)
+    await rest(both)
+    contact = both.books.contacts()[0]["contact_id"]
+    both.organization.switches.set(webhook_drop=1.0)
+    held = both.organization.contacts[contact]
+    written = held.modified
+    both.zoho.human(both.organization).edit_contact(contact, phone="+49301234")  # a rule of the organisation's own
+    held.modified = written
+
+    polled = await poll_contacts(run)
+    await rest(both)
+
+    assert (polled.knocked, customer.phone) == (1, "+49301234")
+
+
 async def test_our_own_writes_are_no_news_to_the_poll(both: Desk) -> None:
     customer, _ = await known(both)
     run = await both.run()

@@ -346,7 +346,12 @@ async def a_world(
             assert url == settings.public_url
             document = companies.credentials.document(NAME, {**POLICY, **(policy or {})})
             connected = await connect(
-                read_document(json.dumps(document)), app.store, app.runtimes.of, app.listening, who="a journey"
+                read_document(json.dumps(document)),
+                app.store,
+                app.runtimes.of,
+                app.listening,
+                who="a journey",
+                with_zoho_hooks=False,  # the process does it meanwhile
             )
             async with app.store.at_once() as tx:
                 organization = app.runtimes.permits_of(connected.connection.organization).organization

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from ml_connector.domain.plan.customer import IN_ZOHO
+from ml_connector.jobs.customers.kept import pairs_of
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.turns import turn
 from ml_connector.store.contacts import KeptContact
@@ -67,10 +69,22 @@ async def _news(changed: list[KnownContact], run: Runtime) -> list[KeptContact]:
     """The customers' contacts among them that are not as we left them."""
     if not changed:
         return []
-    times = {each.id: each.last_modified for each in changed}
+    listed = {each.id: each for each in changed}
     async with run.store.at_once() as tx:
-        kept = await run.store.contacts.of_contacts(tx, run.connection_id, list(times))
-    return [each for each in kept if each.is_customers and each.last_modified != times[each.link.contact_id]]
+        kept = await run.store.contacts.of_contacts(tx, run.connection_id, list(listed))
+    return [each for each in kept if each.is_customers and _is_news(listed[each.link.contact_id], each)]
+
+
+_IN_A_LIST = {name: IN_ZOHO[name] for name in ("first_name", "last_name", "company", "email", "phone")}
+
+
+def _is_news(listed: KnownContact, kept: KeptContact) -> bool:
+    """Zoho counts seconds: what somebody changed in the second of our own write has the time that we remember."""
+    if listed.last_modified != kept.last_modified:
+        return True
+    pairs = pairs_of(kept)
+    told = {name: str(listed.row[theirs]) for name, theirs in _IN_A_LIST.items() if theirs in listed.row}
+    return any(name in pairs and value != pairs[name].zoho for name, value in told.items())
 
 
 def _customers(news: list[KeptContact]) -> list[str]:
