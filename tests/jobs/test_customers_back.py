@@ -12,6 +12,7 @@ from tests.jobs.desk import BERLIN, CLIENT_ID, DOMAIN, Desk, a_customer, a_desk
 from tests.jobs.test_customers import person, timeline
 from tests.store.builders import ask
 
+from ml_connector.jobs.connecting.check import Listening, check
 from ml_connector.jobs.customers.poll import Polled, poll_contacts
 from ml_connector.jobs.masters import forget_masters
 from ml_connector.jobs.report.customers import resolve
@@ -248,9 +249,11 @@ async def test_without_the_scope_shopify_is_told_nothing(both: Desk) -> None:
     edit(both, contact, phone="+49301234")
 
     await rest(both)
+    checked = await check(await both.run(), Listening("", reachable=False))
 
     assert mutations(both) == []
     assert customer.phone is None
+    assert "customers_back_scope" in {each.code for each in checked.shopify.findings}
 
 
 # The safety net

@@ -98,6 +98,7 @@ async def _shopify(run: Runtime, listening: Listening) -> tuple[Shop | None, Sid
         "scopes": sorted(shop.scopes),
     }
     found = findings.of_shop(shop, run.shop)
+    found += findings.of_customers_back(run.policy, shop.scopes)
     found += await _webhooks(run, shop, listening)
     found += await _others(run)
     found += await check_ending(run)

@@ -79,6 +79,19 @@ def of_shop(shop: Shop, domain: str) -> list[Finding]:
     return found
 
 
+def of_customers_back(policy: Policy, scopes: AbstractSet[str]) -> list[Finding]:
+    """Whether the shop lets us do what the policy wants of its customers."""
+    if policy.customers_back != "on" or granted("write_customers", scopes):
+        return []
+    return [
+        Finding(
+            "customers_back_scope",
+            "Changes of customers in Zoho are to go to Shopify, and the shop has not granted write_customers.",
+            "Add write_customers to the app's scopes in Shopify, then connect again; or set customers_back to off.",
+        )
+    ]
+
+
 def of_webhooks(found: Iterable[Subscription], scopes: AbstractSet[str], uri: str, *, reachable: bool) -> list[Finding]:
     """Whether Shopify tells us what it should."""
     if not reachable:
