@@ -40,7 +40,7 @@ FLAGS = (
 FOLDER = Path(__file__).parents[1] / "docs" / "console"
 SIZES = {1280: 900, 390: 844}
 SCHEMES = ("light", "dark")
-TALLEST = 2_200
+TALLEST = {1280: 1_300, 390: 1_800}
 """Pixels of a page that are shown; nobody reads a picture further down."""
 NAME, PASSWORD = "Maeve Doyle", "a picture of a password"
 STORIES = 42
@@ -84,6 +84,38 @@ async def history(on: Stage, now: datetime) -> None:
             )
 
 
+LATER = (
+    ("waiting", "calls_used_up", "Zoho asks us to slow down. Sending goes on in a minute."),
+    ("waiting", "retry", "Zoho was busy."),
+    ("in_doubt", None, None),
+    ("excluded", "tagged", "Tag “staff”"),
+    ("failed", "account_inactive", "Zoho refused the deposit account: “PayPal” is inactive."),
+    ("excluded", "tagged", "Tag “staff”"),
+)
+"""What else a morning brings: the simulated companies answer too quickly and too well."""
+
+
+async def a_busy_morning(on: Stage, now: datetime) -> None:
+    """The same orders, bought by different people over some hours, and a few of them on their way."""
+    async with on.app.store.at_once() as tx:
+        rows = (await on.app.store.order_lists.page(tx, Wanted(connection_id=on.connection_id), limit=STORIES)).rows
+        for place, row in enumerate(rows):
+            later = LATER[place // 3] if place % 3 == 1 and place // 3 < len(LATER) else None
+            posted = row.verdict is Verdict.POSTED
+            verdict, code, reason = later if later and posted else (row.verdict.value, None, None)
+            await run(tx, _MORNING, id=row.order_id, customer=BUYERS[place % len(BUYERS)],
+                      placed_at=now - timedelta(minutes=4 * place + 2), verdict=verdict, code=code,
+                      reason=reason)  # fmt: skip
+
+
+_MORNING = text("""
+    UPDATE outcomes SET customer = :customer, placed_at = :placed_at, verdict = :verdict,
+        reason_code = coalesce(:code, reason_code), reason_text = coalesce(:reason, reason_text),
+        cause = coalesce(:code, cause)
+    WHERE order_id = :id
+""")
+
+
 async def places(on: Stage) -> dict[str, str]:
     """What is taken, by the name of its picture."""
     store, id_ = on.app.store, on.connection_id
@@ -97,7 +129,15 @@ async def places(on: Stage) -> dict[str, str]:
         "orders": "/orders",
         "order-held": f"/orders/{number(held)}",
         "order-posted": f"/orders/{number(refunded)}?why=expected",
-        "order-preview": f"/orders/{number(held)}/preview",
+        "needs-you": "/needs-you",
+        "customers": "/customers",
+        "deliveries": "/deliveries",
+        "summary": "/summary",
+        "policy": "/policy",
+        "connections": "/connections",
+        "connect": "/connect",
+        "operators": "/operators",
+        "system": "/system",
         "you": "/you",
     }
 
@@ -137,7 +177,7 @@ async def take(on: Stage, browser: Browser, only: frozenset[str]) -> None:
                 await page.emulate_media(color_scheme=scheme)
                 await page.goto(on.address + path)
                 await page.wait_for_timeout(400)
-                tall = min(int(await page.evaluate("document.documentElement.scrollHeight")), TALLEST)
+                tall = min(int(await page.evaluate("document.documentElement.scrollHeight")), TALLEST[width])
                 await page.set_viewport_size({"width": width, "height": max(tall, height)})
                 await page.screenshot(path=FOLDER / f"{name}-{width}-{scheme}.png")
                 await page.set_viewport_size({"width": width, "height": height})
@@ -149,11 +189,19 @@ def shrink() -> None:
     total = 0
     for path in sorted(FOLDER.glob("*.png")):
         with Image.open(path) as picture:
-            few = picture.convert("RGB").quantize(96, dither=Image.Dither.NONE)
+            few = _with_few_colours(picture.convert("RGB"))
         few.save(path, optimize=True)
         total += path.stat().st_size
         print(f"{path.name:34} {path.stat().st_size // 1024:4} KB")
     print(f"{'all':34} {total // 1024:4} KB")
+
+
+def _with_few_colours(picture: Image.Image) -> Image.Image:
+    """Its 255 most frequent colours, which hold every surface and outcome exactly; the rest is the edges of letters."""
+    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)[:255]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([channel for _, colour in counted for channel in colour])  # type: ignore[union-attr]
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 async def taken(folder: Path, only: frozenset[str]) -> None:
@@ -161,9 +209,10 @@ async def taken(folder: Path, only: frozenset[str]) -> None:
     async with stage(load_settings(env_file=None, data_dir=folder), 0) as on, a_browser() as browser:
         kept = await hash_password(PASSWORD)
         async with on.app.store.at_once() as tx:
-            await on.app.store.operators.save(tx, NAME, "operator", password_hash=kept)
+            await on.app.store.operators.save(tx, NAME, "admin", password_hash=kept)
         await history(on, on.app.clock.now())
         await play(on, STORIES, 3, lambda _done, _of: None)
+        await a_busy_morning(on, on.app.clock.now())
         await take(on, browser, only)
 
 

@@ -45,11 +45,12 @@ _PLACE = "(:place_at, :place_connection, :place_order)"
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page, and the cursors of its neighbours; None where there is none."""
+    """One page, and the cursors of its neighbours; None where there is none. `top`: that of its first row."""
 
     rows: tuple[OutcomeRow, ...]
     newer: str | None
     older: str | None
+    top: str = ""
 
 
 _OF_INVOICE = text(f"""
@@ -82,6 +83,7 @@ class OrderLists:
             rows=tuple(outcome_row(row) for row in shown),
             newer=_cursor(shown[0]) if shown and (more if backwards else bool(cursor)) else None,
             older=_cursor(shown[-1]) if shown and (bool(cursor) if backwards else more) else None,
+            top=_cursor(shown[0]) if shown else "",
         )
 
     async def counts(self, tx: AsyncConnection, wanted: Wanted) -> dict[Verdict, int]:

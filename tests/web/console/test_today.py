@@ -173,3 +173,41 @@ async def test_a_stream_ends_with_its_session(clean: Site, acme: int, reader: Br
 
 async def test_there_is_nothing_to_hear_of_a_page_that_is_still(clean: Site, acme: int, reader: Browser) -> None:
     assert (await reader.open("/events?page=policy")).status == 404
+
+
+async def first_change(reader: Browser, page: Page) -> dict[str, str]:
+    """The first piece that a page is sent."""
+    stream = listened(reader, events_of(page))
+    async with asyncio.timeout(20):
+        async for name, data, _ in stream:
+            if name == "region":
+                await stream.aclose()
+                return dict(json.loads(data))
+    raise AssertionError("nothing changed")
+
+
+async def test_a_list_says_how_many_newer_orders_there_are_and_does_not_grow(
+    clean: Site, acme: int, reader: Browser
+) -> None:
+    await an_order(clean.store, acme, 1, placed_at=NOW - timedelta(minutes=9))
+    page = await reader.open("/orders?outcome=posted")
+    for number in (2, 3):
+        await an_order(clean.store, acme, number)
+    await an_order(clean.store, acme, 4, "held", reason=UNMAPPED)
+
+    piece = await first_change(reader, page)
+
+    assert piece["name"] == "newer"
+    assert "2 newer orders" in piece["html"]
+    assert 'href="/orders?outcome=posted"' in piece["html"]
+
+
+async def test_an_orders_verdict_changes_while_somebody_looks(clean: Site, acme: int, reader: Browser) -> None:
+    await in_the_books(clean, acme, 1)
+    page = await reader.open("/orders/1")
+    await an_order(clean.store, acme, 1, "held", reason=UNMAPPED)
+
+    piece = await first_change(reader, page)
+
+    assert piece["name"] == "order"
+    assert "Held: Zoho has no tax of 25.5 % for Finland." in piece["html"]

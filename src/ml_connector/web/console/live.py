@@ -26,7 +26,7 @@ from ml_connector.web.console.visit import Visit, Visiting
 log = structlog.get_logger(__name__)
 
 REGIONS: Mapping[str, tuple[str, ...]] = {"today": ("verdict", "strip", "money", "calls", "way", "health")}
-"""The regions of each page that has some: a piece's template is `<page>_<region>.html`."""
+"""The regions of a page with several: a piece's template is `<page>_<region>.html`."""
 EVERY_S = 3.0
 """Seconds between two looks. One stream costs a page's queries in each."""
 LONGEST_S = 15 * 60.0

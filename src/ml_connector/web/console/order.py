@@ -26,6 +26,7 @@ from ml_connector.web.console import pages
 from ml_connector.web.console.confirm import Question
 from ml_connector.web.console.formats import number_of
 from ml_connector.web.console.guards import may
+from ml_connector.web.console.live import pieces
 from ml_connector.web.console.visit import Visit, Visiting
 from ml_connector.zoho import regions
 
@@ -47,7 +48,26 @@ async def one_order(visit: Visiting, order: FromPath[str]) -> Response[str]:
     asked = next((each for each in questions if each.id == visit.asked("ask")), None)
     if asked is not None:
         return visit.page("confirm.html", place="orders", question=asked)
-    return visit.page("order.html", place="orders", known=found.known, questions=questions, **_shown(visit, page))
+    shown = _shown(visit, page)
+    rendered = {"order": visit.rendered("order_verdict.html", **shown)}
+    several = {"connection": found.connection.name} if len(visit.frame.connections) > 1 else {}
+    events = visit.href("/events", page="order", order=order, have=pieces(rendered), **several)
+    return visit.page(
+        "order.html",
+        place="orders",
+        known=found.known,
+        questions=questions,
+        pieces=rendered,
+        events=events if found.known else "",
+        **shown,
+    )
+
+
+async def changing(visit: Visit) -> dict[str, str]:
+    """The verdict as it is now, for whoever looks at the page."""
+    found = await _meant(visit, visit.asked("order"))
+    page = await order_page(visit.store, found.order, found.connection)
+    return {"order": visit.rendered("order_verdict.html", **_shown(visit, page))}
 
 
 @get("/orders/{order:str}/preview", include_in_schema=False)

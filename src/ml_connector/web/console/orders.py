@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from litestar import Response, get
 from litestar.response import Stream
@@ -12,15 +13,18 @@ from litestar.response import Stream
 from ml_connector.domain.outcome import Verdict
 from ml_connector.jobs.report import order_list
 from ml_connector.jobs.report.asked import WrongUse
-from ml_connector.jobs.report.order_list import ALL, OrderList, days_of, wanted_of
+from ml_connector.jobs.report.order_list import ALL, Days, OrderList, days_of, wanted_of
 from ml_connector.jobs.report.references import meant
 from ml_connector.jobs.report.shapes import number
 from ml_connector.store.order_lists import MOST
 from ml_connector.store.outcomes import OutcomeRow, Wanted
 from ml_connector.web.console.formats import number_of
+from ml_connector.web.console.live import pieces
 from ml_connector.web.console.pages import HEADERS
 from ml_connector.web.console.visit import Visit, Visiting
 
+MOST_NEWS = 50
+"""More newer orders than this are told as "more than"."""
 AT_A_TIME = 500
 """Rows of a file that are fetched together."""
 
@@ -65,7 +69,27 @@ async def orders(visit: Visiting) -> Response[str]:
         why=lambda row: why_in_short(visit, row),
         names={each.id: each.name for each in visit.frame.connections},
         more=MOST,
+        events=_events(visit, found),
     )
+
+
+async def changing(visit: Visit) -> dict[str, str]:
+    """How many orders have come since the page was made: a list never grows under its reader."""
+    found = await _wanted(visit)
+    top = visit.asked("top")
+    if not top:
+        return {"newer": ""}
+    async with visit.store.at_once() as tx:
+        page = await visit.store.order_lists.page(tx, found, newer=top, limit=MOST_NEWS)
+    number = len(page.rows)
+    return {"newer": visit.rendered("orders_newer.html", number=number, more=page.newer is not None)}
+
+
+async def _wanted(visit: Visit) -> Wanted:
+    """The orders of the view, as the store asks for them."""
+    wanted, days = _asked(visit)
+    first, beyond = days.range(visit.formats.zone)
+    return replace(wanted, placed_from=first, placed_until=beyond)
 
 
 @get("/orders/look-up", include_in_schema=False)
@@ -135,16 +159,28 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell[:1] in "=+-@\t\r" and cell else cell
 
 
-async def _listed(visit: Visit) -> OrderList:
+def _asked(visit: Visit) -> tuple[Wanted, Days]:
     text = searched(visit)
     wanted = wanted_of(_chosen(visit), visit.asked("outcome"), visit.asked("cause"), text)
     everywhere = bool(text or wanted.cause)
-    days = days_of(visit.asked("day") or (ALL if everywhere else "today"), visit.formats.today)
+    return wanted, days_of(visit.asked("day") or (ALL if everywhere else "today"), visit.formats.today)
+
+
+async def _listed(visit: Visit) -> OrderList:
+    wanted, days = _asked(visit)
     if visit.asked("older") and visit.asked("newer"):
         raise WrongUse("A list goes one way at a time.", fix="Begin with the newest orders.")
     return await order_list.order_list(
         visit.store, wanted, days, visit.formats.zone, older=visit.asked("older"), newer=visit.asked("newer")
     )
+
+
+def _events(visit: Visit, found: OrderList) -> str:
+    """Where the page listens for newer orders; only its first part does, for the others have some already."""
+    if not found.page.top or visit.asked("older") or visit.asked("newer"):
+        return ""
+    view = {name: visit.asked(name) for name in ("q", "outcome", "cause", "day")}
+    return visit.href("/events", page="orders", top=found.page.top, have=pieces({"newer": ""}), **view)
 
 
 def searched(visit: Visit) -> str:

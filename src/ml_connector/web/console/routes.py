@@ -82,7 +82,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
 )
 """Everything behind the login. A page that is not here does not exist."""
 
-live.SOURCES["today"] = today.regions
+live.SOURCES.update(today=today.changing, order=order.changing, orders=orders.changing)
 
 STRANGERS: tuple[ControllerRouterHandler, ...] = (
     login.login_page,

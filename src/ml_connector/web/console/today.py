@@ -51,7 +51,7 @@ async def values(visit: Visit) -> dict[str, Any]:
     }
 
 
-async def regions(visit: Visit) -> dict[str, str]:
+async def changing(visit: Visit) -> dict[str, str]:
     """The page's pieces as they are now."""
     shown = await values(visit)
     return {name: visit.rendered(f"today_{name}.html", **shown) for name in REGIONS["today"]}
