@@ -15,7 +15,9 @@ from ml_connector.prove.run import Ran
 
 
 def test_a_proof_is_shared_by_processes_and_told_as_one_document(capsys: pytest.CaptureFixture[str]) -> None:
-    status = run(["prove", "--runs", "3", "--processes", "0", "--seed", "7", "--side-by-side", "2", "--json"])
+    status = run(
+        ["prove", "--runs", "3", "--processes", "0", "--storms", "0", "--seed", "7", "--side-by-side", "2", "--json"]
+    )
 
     told = json.loads(capsys.readouterr().out)
     assert status == 0
@@ -39,7 +41,7 @@ def test_a_violation_is_bad_news_with_the_command_that_shows_it_again(
     told, said = capsys.readouterr()
     assert status == 1
     assert [each["seed"] for each in json.loads(told)["violations"]] == [41]
-    assert "duplicate: 2 invoices for invoice:1   (prove --runs 1 --processes 0 --seed 41)" in said
+    assert "duplicate: 2 invoices for invoice:1   (prove --runs 1 --processes 0 --storms 0 --seed 41)" in said
 
 
 def a_run(seed: int, *violations: str) -> Ran:

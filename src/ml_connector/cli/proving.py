@@ -21,12 +21,17 @@ if TYPE_CHECKING:
 
 SAY_EVERY_S = 10.0
 STEPS_SHOWN = 60
+STORM = 100
+"""A run with so many orders is a storm."""
 
 
 @app.command()
-def prove(
+def prove(  # noqa: PLR0913, PLR0917 - the command's options
     runs: Annotated[int, typer.Option(metavar="N", min=0, help="Seeded runs inside one process.")] = 10_000,
     processes: Annotated[int, typer.Option(metavar="N", min=0, help="Runs with real processes and kill -9.")] = 200,
+    storms: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Runs of 150 orders whose two workers are killed 25 times each.")
+    ] = 2,
     seed: Annotated[int, typer.Option(metavar="S", help="The first seed; a seed tells the same story again.")] = 1,
     side_by_side: Annotated[int, typer.Option(metavar="N", min=1, help="At the same time; one for each core.")] = (
         os.cpu_count() or 1
@@ -44,7 +49,7 @@ def prove(
     from ml_connector.prove.proving import prove as prove_it  # noqa: PLC0415
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    wanted = Wanted(runs, processes, seed, side_by_side, redis_url)
+    wanted = Wanted(runs, processes, storms, seed, side_by_side, redis_url)
     report = waited(prove_it(wanted, _Telling()))
     if as_json:
         print_json(document(report, seed))
@@ -71,7 +76,10 @@ class _Telling:
 
 
 def _one(ran: Ran) -> str:
-    return "--runs 0 --processes 1" if ran.with_processes else "--runs 1 --processes 0"
+    """What shows *ran* again, and nothing else."""
+    if not ran.with_processes:
+        return "--runs 1 --processes 0 --storms 0"
+    return "--runs 0 --processes 0 --storms 1" if ran.orders >= STORM else "--runs 0 --processes 1 --storms 0"
 
 
 def _sentence(report: Report) -> str:

@@ -80,18 +80,37 @@ def _money_in(order: Order) -> Iterator[tuple[str, Decimal]]:
 
 def _marks_of(order: Order) -> set[str]:
     refunds = {f"credit-note:{_gid('Refund', each.id)}" for each in order.refunds}
-    return {_invoice_mark(order), *(mark for mark, _ in _money_in(order)), *refunds}
+    given_up = {f"void:{_gid('Order', order.id)}"} if order.cancelled_at is not None else set()
+    return {_invoice_mark(order), *(mark for mark, _ in _money_in(order)), *refunds, *given_up}
 
 
 def _sum(values: Iterable[Any]) -> Decimal:
     return sum((Decimal(str(each)) for each in values), Decimal(0))
 
 
+def may_be_left_out(order: Order) -> bool:
+    """Given up before anything was paid: seen only then, it leaves nothing in the books."""
+    return order.cancelled_at is not None and not totals.current(order).price.shop and not list(_money_in(order))
+
+
+def verdicts(orders: Iterable[Order], rows: Iterable[Any]) -> Iterator[str]:
+    """Every order has its verdict: posted, or left out where that is allowed."""
+    said = {row.order_id: row for row in rows}
+    for order in orders:
+        row = said.get(_gid("Order", order.id))
+        if row is None:
+            yield f"unanswered: {order.name}"
+        elif row.verdict != "posted" and not (row.verdict == "excluded" and may_be_left_out(order)):
+            yield f"not posted: {order.name} is {row.verdict}: {row.reason_code}: {row.reason_text}"
+
+
 def _order(order: Order, invoices: list[Marked], payments: list[Marked], notes: list[Marked]) -> Iterator[str]:
-    ours = [each for mark, each in invoices if mark == _invoice_mark(order)]
-    if not ours:
-        yield f"missing: the invoice of {order.name}"
+    kept = [each for mark, each in invoices if mark == _invoice_mark(order)]
+    if not kept:
+        if not may_be_left_out(order):
+            yield f"missing: the invoice of {order.name}"
         return
+    ours = [each for each in kept if each["status"] != "void"]
     credit = [each for mark, each in notes if mark in _marks_of(order)]
     net = _sum(each["total"] for each in ours[:1]) - _sum(each["total"] for each in credit)
     expected = totals.current(order).price.shop

@@ -27,8 +27,10 @@ KINDS = (
     "paid before created",
     "refund before we ever saw the order",
     "two countries, one buyer",
+    "cancelled unpaid",
+    "cancelled paid",
 )
-"""Stories that end posted, whatever happens on the way."""
+"""Stories that end posted, whatever happens on the way; but for one that was given up before anybody looked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,5 @@ class _Drive:
     async def _check(self) -> list[str]:
         found = list(books.violations(self._world.orders, self._world.books, marked=self._chaos.marked))
         found += [row.said for row in await self._yard.tables.rows(LEFT)]
-        for row in await self._yard.tables.rows(VERDICTS):
-            if row.verdict != "posted":
-                found.append(f"not posted: {row.name} is {row.verdict}: {row.reason_code}: {row.reason_text}")
+        found += books.verdicts(self._world.orders, await self._yard.tables.rows(VERDICTS))
         return found

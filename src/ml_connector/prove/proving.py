@@ -17,6 +17,10 @@ from ml_connector.prove.shard import Share, runs_of
 from ml_connector.prove.tables import hurry
 from ml_connector.store.embedded import EmbeddedPostgres
 
+STORM_ORDERS = 150
+STORM_LIVES = 25
+"""Two workers, so they are killed twice as often."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -25,6 +29,7 @@ class Wanted:
     Attributes:
         runs: Seeded runs inside one process, from *seed* on.
         processes: Runs with real processes, from *seed* on.
+        storms: Runs with real processes of `STORM_ORDERS` orders, whose workers are killed `STORM_LIVES` times each.
         side_by_side: How many at the same time, each in a process and a database of its own.
         redis_url: Every second run with real processes has BullMQ there; empty: on a Redis started for it, if there is
             one on this machine.
@@ -32,6 +37,7 @@ class Wanted:
 
     runs: int
     processes: int
+    storms: int
     seed: int
     side_by_side: int
     redis_url: str = ""
@@ -115,14 +121,17 @@ async def _with_processes(
     wanted: Wanted, server: EmbeddedPostgres, place: Path, report: Report, progress: Progress, began: float
 ) -> None:
     """Runs with real processes, the back ends in turn."""
-    if not wanted.processes:
+    jobs: list[tuple[int, dict[str, int]]] = [(seed, {}) for seed in range(wanted.seed, wanted.seed + wanted.processes)]
+    storm = {"orders": STORM_ORDERS, "lives": STORM_LIVES}
+    jobs += [(seed, storm) for seed in range(wanted.seed, wanted.seed + wanted.storms)]
+    if not jobs:
         return
-    seeds = iter(range(wanted.seed, wanted.seed + wanted.processes))
+    left = iter(jobs)
 
     async def follow(on: Yard) -> None:
-        for seed in seeds:
+        for seed, how in left:
             on_redis = bool(on.redis_url) and seed % 2 == 1
-            ran = await on.run(seed, on_redis=on_redis)
+            ran = await on.run(seed, on_redis=on_redis, **how)
             report.processes += 1
             report.on_redis += on_redis
             report.took_s = time.monotonic() - began
@@ -133,7 +142,7 @@ async def _with_processes(
         redis_url = wanted.redis_url or stack.enter_context(redis_server(place))
         yards = [
             await stack.enter_async_context(_yard(server, place, number, redis_url))
-            for number in range(min(wanted.side_by_side, wanted.processes))
+            for number in range(min(wanted.side_by_side, len(jobs)))
         ]
         async with asyncio.TaskGroup() as tasks:
             for on in yards:

@@ -344,13 +344,7 @@ class Run:
     async def _check(self) -> list[str]:
         found = self._found + list(books.violations(self.world.orders, self.world.books, marked=self.chaos.marked))
         found += [row.said for row in await self._tables.rows(LEFT)]
-        verdicts = {row.order_id: row for row in await self._tables.rows(VERDICTS)}
-        for order in self.world.orders:
-            row = verdicts.get(f"gid://shopify/Order/{order.id}")
-            if row is None:
-                found.append(f"unanswered: {order.name}")
-            elif row.verdict != "posted":
-                found.append(f"not posted: {order.name} is {row.verdict}: {row.reason_code}: {row.reason_text}")
+        found += books.verdicts(self.world.orders, await self._tables.rows(VERDICTS))
         for machine in self._machines:
             self._unforeseen += machine.unforeseen
         found += [f"unforeseen: {each}" for each in self._unforeseen]
