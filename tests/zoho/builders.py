@@ -258,6 +258,9 @@ class Tokens:
         self.refused.append(refused)
         return self.tokens.pop(0) if len(self.tokens) == 1 else self.tokens[len(self.refused)]
 
+    async def give_back(self) -> bool:
+        return True
+
 
 class Shelf:
     """A `TokenStore` in memory whose lock is real."""

@@ -37,6 +37,8 @@ class Tokens(Protocol):
 
     async def renewed(self, refused: ZohoToken | None) -> ZohoToken: ...
 
+    async def give_back(self) -> bool: ...
+
 
 class Caller:
     """Carries the requests of one connection."""
@@ -67,6 +69,10 @@ class Caller:
     async def token(self) -> ZohoToken:
         """The token in use."""
         return await self._tokens.token()
+
+    async def give_back(self) -> bool:
+        """End our access at Zoho; whether Zoho says that it is gone."""
+        return await self._tokens.give_back()
 
     async def call(self, request: ZohoRequest, *, lane: str = "live", permit: Permit | None = None) -> Answer:
         """Send *request* and say what the answer means.

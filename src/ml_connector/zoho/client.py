@@ -25,6 +25,10 @@ class ZohoClient(MasterReader, ContactReader, DocumentReader, SettlementReader):
         """The token in use, for its scopes and its API host."""
         return await self._caller.token()
 
+    async def give_back(self) -> bool:
+        """End our access at Zoho; whether Zoho says that it is gone."""
+        return await self._caller.give_back()
+
     @property
     def allowance(self) -> Allowance | None:
         """The day's figures as the last answer told them; None before the first."""

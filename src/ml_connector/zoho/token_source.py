@@ -49,6 +49,14 @@ class TokenSource:
             self._known = stored
             return stored
 
+    async def give_back(self) -> bool:
+        """Tell Zoho that nobody uses this connection's access any more; whether it says that it is gone."""
+        request = oauth.revoke_request(self._connection.accounts, self._connection.refresh_token)
+        try:
+            return oauth.revoked(await self._send(request, timeout_s=_TIMEOUT_S))
+        except (NotSent, AnswerLost):
+            return False
+
     def _good(self, token: ZohoToken | None) -> TypeGuard[ZohoToken]:
         return token is not None and not needs_refresh(token, self._clock())
 

@@ -15,8 +15,8 @@ from tests.web.oauth.test_regions import PLACES, Place, lives_in
 
 from ml_connector.domain.outcome import Verdict
 from ml_connector.jobs.connecting.check import Listening
-from ml_connector.jobs.connecting.connect import connect, save
-from ml_connector.jobs.connecting.document import ConnectionDocument, read_document
+from ml_connector.jobs.connecting.connect import connect, disconnect, save
+from ml_connector.jobs.connecting.document import ConnectionDocument, ZohoSide, read_document
 from ml_connector.jobs.run_subject import SubjectRunner
 from ml_connector.jobs.runtimes import ConnectionRuntimes, Endpoints
 from ml_connector.sandbox.shopify import CLIENT_ID, CLIENT_SECRET, LineSpec, OrderSpec, TaxSpec
@@ -151,4 +151,29 @@ async def test_from_the_first_document_to_the_first_invoice_with_every_grant(hou
 
     assert connected.checked.ok, connected.checked
     assert await invoiced(house, runtimes) == Decimal("11.90")
+    await runtimes.close()
+
+
+async def test_access_granted_in_a_browser_is_given_back_at_the_end(house: House) -> None:
+    await house.both()
+    runtimes = runtimes_of(house)
+    await save(ConnectionDocument("acme", policy=POLICY), house.store, who="a test")
+    assert len(house.refresh_tokens()) == 1
+
+    left = await disconnect(await runtimes.of((await house.connection()).id), UNREACHED)
+
+    assert left == []
+    assert house.refresh_tokens() == []
+    await runtimes.close()
+
+
+async def test_a_refresh_token_from_a_document_is_its_owners(house: House) -> None:
+    await house.both()
+    runtimes, client = runtimes_of(house), house.zoho_client
+    given = house.zoho.connect(client)
+    await save(ConnectionDocument("acme", zoho=ZohoSide(refresh_token=given)), house.store, who="a test")
+
+    await disconnect(await runtimes.of((await house.connection()).id), UNREACHED)
+
+    assert given in house.refresh_tokens()
     await runtimes.close()

@@ -103,6 +103,8 @@ async def save(document: ConnectionDocument, store: Store, *, who: str) -> tuple
         # the same document again must not bring back a refresh token that was used up since
         news = {kind: text for kind, text in given.items() if kept.get(kind) != text.encode()}
         put = {**_of_another_token(news), **given}
+        if kinds.ZOHO_REFRESH_TOKEN in news:
+            put[kinds.ZOHO_SIGNED_IN] = ""
         await store.credentials.put(tx, connection.id, {kind: text.encode() for kind, text in put.items()})
         await store.credentials.ensure_guest_salt(tx, connection.id)
         for vendor in _changed_access(news):
@@ -221,7 +223,11 @@ async def repair_webhooks(run: Runtime, listening: Listening) -> list[findings.F
 
 
 async def disconnect(run: Runtime, listening: Listening) -> list[findings.Finding]:
-    """Remove webhooks and secrets; the history stays, and so does what signs a late `shop/redact`."""
+    """Remove webhooks and secrets; the history stays, and so does what signs a late `shop/redact`.
+
+    Access that a person granted in a browser is given back to Zoho: a user's 21st refresh token ends the oldest,
+    perhaps another connection's. A refresh token from a document is its owner's, who may connect with it again.
+    """
     left: list[findings.Finding] = []
     try:
         found = await run.shopify.webhook_subscriptions()
@@ -230,7 +236,10 @@ async def disconnect(run: Runtime, listening: Listening) -> list[findings.Findin
         left.append(findings.of_trouble(trouble))
     left += await remove_hooks(run, listening.zoho_address(run.name))
     async with run.store.transaction() as tx:
+        signed_in = await run.store.credentials.of(tx, run.connection_id, [kinds.ZOHO_SIGNED_IN])
         await run.store.connections.set_health(tx, run.connection_id, "disconnected", "Disconnected by an operator.")
         await run.store.credentials.forget(tx, run.connection_id)
         await run.store.tokens.forget(tx, run.connection_id)
+    if signed_in.get(kinds.ZOHO_SIGNED_IN) and not await run.zoho.give_back():
+        left.append(findings.zoho_access_left())
     return left

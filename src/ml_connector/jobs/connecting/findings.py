@@ -231,6 +231,16 @@ def of_others(shop: str, same_books: Iterable[str], other_books: Iterable[str]) 
     return found
 
 
+def zoho_access_left() -> Finding:
+    """Zoho did not take back what it had given."""
+    return Finding(
+        "zoho_access_left",
+        "Zoho did not confirm that our access has ended. We have forgotten it and do not use it any more.",
+        "In Zoho, Accounts, Connected Apps: remove the connector's entry.",
+        "info",
+    )
+
+
 def of_protected(kept: Iterable[str]) -> list[Finding]:
     """What Shopify keeps from this app of its customers.
 

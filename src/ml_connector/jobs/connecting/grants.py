@@ -285,6 +285,7 @@ def _zoho_secrets(offer: Offer) -> dict[str, str]:
         kinds.ZOHO_CLIENT_ID: offer.client_id,
         kinds.ZOHO_CLIENT_SECRET: offer.client_secret,
         kinds.ZOHO_REFRESH_TOKEN: offer.refresh_token,
+        kinds.ZOHO_SIGNED_IN: "yes",
         kinds.ZOHO_OFFER: "",
     }
 

@@ -11,6 +11,8 @@ ZOHO_CLIENT_SECRET = "zoho_client_secret"  # noqa: S105
 ZOHO_REFRESH_TOKEN = "zoho_refresh_token"  # noqa: S105
 ZOHO_OFFER = "zoho_offer"
 """What a person granted at Zoho, until an organisation is chosen; empty when nothing waits for that."""
+ZOHO_SIGNED_IN = "zoho_signed_in"
+"""Not empty where a person granted the refresh token in a browser: nobody else has it, so it is given back."""
 ZOHO_WEBHOOK_SECRET = "zoho_webhook_secret"  # noqa: S105
 
 __all__ = [
@@ -25,5 +27,6 @@ __all__ = [
     "ZOHO_CLIENT_SECRET",
     "ZOHO_OFFER",
     "ZOHO_REFRESH_TOKEN",
+    "ZOHO_SIGNED_IN",
     "ZOHO_WEBHOOK_SECRET",
 ]
