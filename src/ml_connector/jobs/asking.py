@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from ml_connector.domain.plan.case import Case
 from ml_connector.domain.plan.contact import contact_currency, who_buys
 from ml_connector.jobs.apply import Known
 from ml_connector.jobs.contacts import link_of
-from ml_connector.jobs.masters import FRESH_FOR, Kept, Masters, masters_of
+from ml_connector.jobs.masters import Kept, Masters, masters_of
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.zoho.told import Told
 
@@ -40,7 +40,6 @@ async def ask(
     order: Order,
     run: Runtime,
     *,
-    masters_older_than: timedelta = FRESH_FOR,
     backfill: bool = False,
     found: Mapping[str, KnownDocument] = NOTHING,
 ) -> Asked:
@@ -52,7 +51,7 @@ async def ask(
     Raises:
         Trouble: Zoho could not be asked; nothing was written.
     """
-    masters = await masters_of(run, older_than=masters_older_than)
+    masters = await masters_of(run)
     books = await _books(order, masters, run, backfill=backfill)
     books = replace(books, documents={**books.documents, **found})
     books = replace(books, rates=await _rates(order, books, run))

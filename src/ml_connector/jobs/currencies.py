@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ml_connector.domain.money import places
 from ml_connector.domain.outcome import Verdict
-from ml_connector.jobs.masters import forget_masters
+from ml_connector.jobs.masters import Part, forget_masters
 from ml_connector.jobs.replay import plan_replay, start_replay
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.store.outcomes import Wanted
@@ -22,7 +22,7 @@ async def add_currency(run: Runtime, code: str, *, who: str, word: str) -> int:
     """
     if code not in await run.zoho.currencies():
         await run.zoho.call(currency(code, places(code)))
-    await forget_masters(run)
+    await forget_masters(run, {Part.CURRENCIES})
     wanted = Wanted(connection_id=run.connection_id, verdict=Verdict.HELD, cause=f"currency_missing:{code}")
     plan = await plan_replay(run.store, wanted)
     async with run.store.transaction() as tx:

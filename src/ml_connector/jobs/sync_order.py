@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from ml_connector.domain.books import KnownDocument
 from ml_connector.domain.documents import Kind, Plan
@@ -12,14 +11,14 @@ from ml_connector.domain.order import Order
 from ml_connector.domain.outcome import Excluded, Hold, Outcome, Reason, Verdict
 from ml_connector.domain.plan import plan_order
 from ml_connector.domain.plan.known import is_draft
-from ml_connector.domain.trouble import Remedy, Wrote
+from ml_connector.domain.trouble import Remedy, Trouble, Wrote
 from ml_connector.jobs import edited
 from ml_connector.jobs.apply import Applied, apply
 from ml_connector.jobs.asking import NOTHING, Asked, ask
 from ml_connector.jobs.decided import by_hand
 from ml_connector.jobs.in_doubt import settle_in_doubt
 from ml_connector.jobs.learning import learn
-from ml_connector.jobs.masters import STUMBLED, forget_masters, learn_rounding
+from ml_connector.jobs.masters import Part, forget_masters, learn_rounding, parts_of_hold, stumbled
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
 from ml_connector.store.subjects import Lease
@@ -80,8 +79,24 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
             return Synced(order, _with_waits(applied.outcome, decided), applied.trouble)
         if news:
             await _look_again(asked, lease, run)
-        await forget_masters(run)
+        await forget_masters(run, _parts_concerned(decided, applied.trouble))
     raise RuntimeError(f"{order.name} still needs preparations after {ROUNDS} rounds")
+
+
+def _parts_concerned(prepared: Plan, refused: Trouble | None) -> frozenset[Part]:
+    """The master data that is not as we knew it: what we just made, or what Zoho refused."""
+    made = {_MADE[operation.kind] for operation in prepared.operations if operation.kind in _MADE}
+    found = next((parts for kind, parts in _REFUSED.items() if isinstance(refused, kind)), frozenset[Part]())
+    return frozenset(made) | found
+
+
+_MADE = {Kind.TAX: Part.TAXES, Kind.ITEM: Part.ITEMS}
+_REFUSED: Mapping[type[Trouble], frozenset[Part]] = {
+    PeriodLocked: frozenset({Part.LOCK}),
+    AccountRefused: frozenset({Part.ACCOUNTS}),
+    NotFound: frozenset({Part.ACCOUNTS, Part.TAXES, Part.ITEMS}),
+    RecordInactive: frozenset({Part.ACCOUNTS, Part.TAXES, Part.ITEMS}),
+}
 
 
 def _goes_on(prepared: Plan, applied: Applied) -> bool:
@@ -118,8 +133,8 @@ async def _decide(
 ) -> tuple[Asked, Plan | Hold | Excluded]:
     asked = await ask(order, run, backfill=backfill, found=found)
     decided = plan_order(order, run.policy, asked.books)
-    if isinstance(decided, Hold) and run.clock.now() - asked.masters.fetched_at > STUMBLED:
-        asked = await ask(order, run, masters_older_than=timedelta(0), backfill=backfill, found=found)
+    if isinstance(decided, Hold) and await stumbled(run, parts_of_hold(decided.reason.code)):
+        asked = await ask(order, run, backfill=backfill, found=found)
         decided = plan_order(order, run.policy, asked.books)
     return asked, decided
 
