@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -112,12 +113,12 @@ async def test_an_order_that_is_in_the_books_needs_nothing(desk: Desk) -> None:
 
 
 async def test_an_order_that_is_held_says_why(desk: Desk) -> None:
-    order = desk.order(shipping_address=None)
+    order = desk.order(tip=Decimal("2.00"))
 
     told = await previewed(desk, order)
 
     assert told["operations"] == []
-    assert told["hold"]["code"] == "jurisdiction_unknown"
+    assert told["hold"]["code"] == "account_unmapped"
     assert told["hold"]["fix"]
 
 
