@@ -225,6 +225,18 @@ async def test_guests_and_walk_ins_never_go_back(both: Desk) -> None:
     assert both.doors.to_shopify == []
 
 
+async def test_a_contact_that_was_deleted_in_zoho_is_made_again_only_when_it_is_needed(both: Desk) -> None:
+    customer, contact = await known(both)
+    both.zoho.human(both.organization).delete_contact(contact)
+
+    await rest(both)
+    at_once = both.books.contacts()
+    await both.post(both.order(customer_id=customer.id))
+
+    assert at_once == []
+    assert len(both.books.contacts()) == 1
+
+
 # Off
 
 

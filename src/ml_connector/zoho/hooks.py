@@ -51,7 +51,9 @@ class Wanted:
 
     @property
     def name(self) -> str:
-        return f"ml-connector {self.entity} {EVENTS[self.rule_type]}"
+        """At most 50 letters, and unlike that of another connection of the same organisation."""
+        connection = self.url.partition("?")[0].rpartition("/")[2][:10]
+        return f"ml-connector {connection} {self.entity} {EVENTS[self.rule_type]}"
 
 
 def wanted(address: str, entities: Iterable[str] = ENTITIES) -> tuple[Wanted, ...]:

@@ -71,21 +71,23 @@ async def document_told(lease: Lease, run: Runtime) -> Synced:
 
 
 async def contact_told(lease: Lease, run: Runtime) -> Synced:
-    """Knock for the customer of a contact that has news, where customers' changes go back; no call to anybody."""
+    """Knock for the customer of a contact that has news, where customers' changes go back; no call to anybody.
+
+    One that was deleted is not made again because of that: the next document that needs it asks whether it is there.
+    """
     last = await _last(lease.subject, run)
     async with run.store.at_once() as tx:
         links = await run.store.contacts.of_contacts(tx, run.connection_id, [lease.subject.id])
     if last is None or not links:
         return nothing()
     if last.deleted:
-        async with run.store.at_once() as tx:  # the next document asks first whether it is there
+        async with run.store.at_once() as tx:
             await run.store.contacts.unchecked(tx, run.connection_id, [lease.subject.id])
+        return nothing()
     if run.policy.customers_back != "on":
         return nothing()
     told = books.contact(last.record)
-    customers = {
-        each.customer_id or "" for each in links if each.is_customers and (last.deleted or says_news(told, each, run))
-    }
+    customers = {each.customer_id or "" for each in links if each.is_customers and says_news(told, each, run)}
     if customers:
         async with run.store.transaction() as tx:
             await run.store.contacts.tell(tx, run.connection_id, [lease.subject.id])
