@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from tests.cli.conftest import Terminal, Town
+
+from ml_connector.cli import acting
+from ml_connector.jobs.clock import SystemClock
 
 ROW = {"connection", "id", "name", "outcome", "reason", "total", "placed_at", "changed_at", "zoho"}
 
@@ -183,6 +188,29 @@ def test_on_a_terminal_replay_asks(
     assert said.status == 0
     assert "1 order to look at again, for about 3 calls" in said.err
     assert ("1 order queued" in said.err) is bool(queued)
+
+
+def test_on_a_terminal_a_replay_is_shown_and_ctrl_c_takes_back_what_has_not_begun(
+    connected: Terminal, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = town.tell("other merchant of record")
+    connected("sync", order.name)
+
+    async def worked(store: object) -> bool:
+        return True
+
+    async def interrupted(self: object, seconds: float) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(acting, "people", lambda: Console(stderr=True, force_terminal=True))
+    monkeypatch.setattr(acting, "is_worked", worked)
+    monkeypatch.setattr(SystemClock, "sleep", interrupted)
+
+    said = connected("replay", order.name, "--yes")
+
+    assert said.status == 0
+    assert "1 order taken back" in said.err
+    assert connected("show", order.name, "--json").json["outcome"] == "held"
 
 
 class _ATerminal:

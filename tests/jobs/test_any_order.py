@@ -16,7 +16,7 @@ from tests.jobs.desk import Desk, a_desk
 from ml_connector.jobs.connecting.check import Listening
 from ml_connector.jobs.sweep import sweep
 from ml_connector.jobs.webhooks import verify_webhooks
-from ml_connector.sandbox.shopify.changes import EditSpec, RefundSpec
+from ml_connector.sandbox.shopify.changes import EditSpec
 from ml_connector.sandbox.shopify.ids import gid
 from ml_connector.sandbox.shopify.model import Order
 from ml_connector.sandbox.shopify.spec import LineSpec
@@ -37,10 +37,6 @@ STORIES: dict[str, Sequence[Step]] = {
         lambda desk, order: desk.shop.fulfil(order),
         lambda desk, order: desk.shop.edit(order, EditSpec(add=CUP)),
         lambda desk, order: desk.shop.pay(order),
-    ),
-    "paid, one of two given back": (
-        lambda desk, order: desk.shop.pay(order),
-        lambda desk, order: desk.shop.refund(order, RefundSpec(lines=((0, 1),))),
     ),
     "paid and cancelled": (
         lambda desk, order: desk.shop.pay(order),
