@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from ml_connector.jobs.report.shapes import Json
 from ml_connector.jobs.summary.words import many
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 MINUS = "\u2212"
 NARROW_SPACE = "\u202f"
@@ -56,7 +58,7 @@ def all_figures(values: list[Json]) -> str:
 def tax_name(tax: Json) -> str:
     """`MwSt 19 %`, with the rate unless the name says it."""
     name, rate = tax["name"], tax["percentage"]
-    return name if rate in (None, "0") or rate in name else f"{name} {rate}{NARROW_SPACE}%"
+    return name if rate in (None, "0") or rate in name or "%" in name else f"{name} {rate}{NARROW_SPACE}%"
 
 
 def used(calls: Json) -> str:
@@ -81,6 +83,9 @@ def clock(moment: str | None, zone: str) -> str:
 
 @cache
 def _environment() -> Environment:
+    # a tenth of what a short command would otherwise load, for the few that write a letter
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape  # noqa: PLC0415
+
     made = Environment(
         loader=PackageLoader("ml_connector.jobs.summary"),
         autoescape=select_autoescape(("html",)),
