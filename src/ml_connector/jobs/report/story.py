@@ -106,7 +106,7 @@ def _groups(deliveries: Iterable[KeptDelivery]) -> Iterator[list[KeptDelivery]]:
 def _attempt(exchange: KeptExchange, numbers: Mapping[str, str]) -> Entry:
     kind = exchange.key.split(":", 1)[0]
     noun = _NOUNS.get(kind, "Document")
-    again = f" again, attempt {exchange.attempt + 1}" if exchange.attempt else ""
+    again = f" again, attempt {exchange.attempt}" if exchange.attempt > 1 else ""
     took = f"Answered in {exchange.took_s:.1f} s." if exchange.took_s is not None else ""
     if exchange.status is None:
         remark = "In doubt. Nothing more is sent until Zoho has been asked."
