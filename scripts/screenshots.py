@@ -201,7 +201,7 @@ def _with_few_colours(picture: Image.Image) -> Image.Image:
     """128 colours, each the most frequent of those that it stands for: surfaces keep theirs exactly."""
     few = picture.quantize(128, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     half = (picture.width // 2, picture.height // 2)
-    small = [each.resize(half, Image.Resampling.NEAREST).getdata() for each in (few, picture)]
+    small = [each.resize(half, Image.Resampling.NEAREST).get_flattened_data() for each in (few, picture)]
     palette = few.getpalette() or []
     known: set[int] = set()
     for (index, colour), _ in Counter(zip(*small, strict=True)).most_common():
