@@ -10,7 +10,7 @@ from ml_connector.prove.bench import Bench, bench
 from ml_connector.prove.mutations import MUTATIONS
 from ml_connector.store.embedded import EmbeddedPostgres
 
-RUNS = 150
+RUNS = 100
 CAUGHT_WITHIN = 200
 
 
