@@ -223,11 +223,7 @@ class World:
 
     def marked(self, marks: set[str]) -> Documents:
         """Whatever in Zoho carries one of these marks."""
-        books = self.books
-        found = {
-            name: [one for one in getattr(books, name)() if marks & gids_in(mark_of(one))]
-            for name in ("invoices", "creditnotes", "payments")
-        }
+        found = self.books.marked(lambda mark: bool(marks & gids_in(mark)))
         void = [one for kind in ("invoices", "creditnotes") for one in found[kind] if one["status"] == "void"]
         return Documents(
             invoices=[one for one in found["invoices"] if one["status"] != "void"],
@@ -239,7 +235,7 @@ class World:
     def contacts_of(self, documents: Documents) -> list[dict[str, Any]]:
         """The contacts that these documents were made for."""
         ids = {one["customer_id"] for one in (*documents.invoices, *documents.creditnotes, *documents.payments)}
-        return [one for one in self.books.contacts() if one["contact_id"] in ids]
+        return self.books.contacts(ids)
 
 
 def order_gid(order: Order) -> str:

@@ -237,7 +237,7 @@ async def compare(world: World, said: Books) -> None:
     found = world.documents(said.order)
     assert seen(world, found, said.documents) == said.documents
     assert len(found.void) == said.void
-    assert world.contacts_of(found) == world.contacts_of(found)[:1], "one buyer, one contact"
+    assert len(world.contacts_of(found)) <= 1, "one buyer, one contact"
     if said.verdict == ("posted", "") and said.compared:
         assert differences(said.order, found) == {}
     said.also(world, found)

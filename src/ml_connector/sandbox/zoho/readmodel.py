@@ -5,7 +5,7 @@ Nothing here goes through the simulated API, so nothing lags and nothing counts 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -27,9 +27,9 @@ class Books:
 
     # -- documents, in the shape of the API's details, oldest first -------------------------
 
-    def contacts(self) -> list[Detail]:
-        """All contacts."""
-        return [contactview.detail(self.org, one) for one in self.org.contacts]
+    def contacts(self, ids: Container[str] | None = None) -> list[Detail]:
+        """All contacts, or those with these ids."""
+        return [contactview.detail(self.org, one) for one in self.org.contacts if ids is None or one in ids]
 
     def items(self) -> list[Detail]:
         """All items."""
@@ -51,6 +51,18 @@ class Books:
         """The records of *kind* (`contacts`, `invoices`, …) whose custom field has that value."""
         everything: list[Detail] = getattr(self, kind)()
         return [one for one in everything if one["custom_field_hash"].get(field) == value]
+
+    def marked(self, fits: Callable[[str], bool], field: str = "cf_shopify_id") -> Mapping[str, list[Detail]]:
+        """Invoices, payments and credit notes whose custom field *fits*; the others are not even rendered."""
+        shelves = (
+            ("invoices", self.org.invoices, invoiceview.detail),
+            ("payments", self.org.payments, paymentview.detail),
+            ("creditnotes", self.org.creditnotes, creditnoteview.detail),
+        )
+        return {
+            kind: [detail(self.org, key) for key, one in records.items() if fits(one.custom.get(field, ""))]
+            for kind, records, detail in shelves
+        }
 
     @property
     def mails(self) -> tuple[Mail, ...]:
