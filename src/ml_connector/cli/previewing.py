@@ -44,6 +44,10 @@ def _print_preview(document: Json) -> None:
     if operations:
         cells = [(each["key"], f"{each['method']} {each['path']}", money(each["total"])) for each in operations]
         page().print(table("", ("key", "request", "total"), cells, right=("total",)))
+        for each in operations:
+            fields = [(one["field"], one["value"], one["rule"], one["source"]) for one in each["fields"]]
+            if fields:
+                page().print(table(f"\n{each['key']}", ("field", "value", "because", "from Shopify"), fields))
         if document["more"]:
             say("These only prepare; when they are done the decision is made again.")
     for wait in document["waits"]:

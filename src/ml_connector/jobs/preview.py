@@ -20,6 +20,7 @@ from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Excluded, Hold, Outcome, Reason, Verdict
 from ml_connector.jobs.decided import by_hand
 from ml_connector.jobs.report.shapes import Json, money, reason
+from ml_connector.jobs.report.show import field
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.sync_order import decide, gone
 from ml_connector.store.subjects import Subject
@@ -87,7 +88,7 @@ def _shape(
 
 
 def operation(wanted: Operation, told: Told) -> Json:
-    """One request as it would leave, without token and organisation."""
+    """One request as it would leave, without token and organisation, and why each of its fields is what it is."""
     request = request_for(wanted.draft, told)
     return {
         "key": wanted.key,
@@ -99,6 +100,7 @@ def operation(wanted: Operation, told: Told) -> Json:
         "body": request.json,
         "total": money(total_of(wanted.draft)),
         "needs": list(request.unresolved),
+        "fields": [field(each) for each in wanted.reasons],
     }
 
 

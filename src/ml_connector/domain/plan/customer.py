@@ -88,7 +88,22 @@ def new_contact(customer: Customer, key: str, currency: str, books: Books) -> Op
         notes=values["note"],
         edition_fields=contact_fields(Buyer(_place(customer.default_address), "", customer.tax_exempt), books),
     )
-    return Operation(key, Kind.CONTACT, draft, _reasons(customer, draft, tuple(IN_ZOHO)[:-1]))
+    reasons = (*_reasons(customer, draft, tuple(IN_ZOHO)[:-1]), *_reasons_of_new(customer, draft))
+    return Operation(key, Kind.CONTACT, draft, reasons)
+
+
+def _reasons_of_new(customer: Customer, draft: ContactDraft) -> tuple[FieldReason, ...]:
+    """What a contact is only told when it is made."""
+    source, address = f"customer: {customer.id}", "customer.defaultAddress"
+    frozen = "Zoho freezes a contact's currency, so each currency has its own contact."
+    told = [
+        because("fallback_name", draft.fallback_name, source, "Used when somebody else has the name."),
+        because("currency_id", draft.currency, source, frozen),
+    ]
+    named = {"billing": draft.billing, "shipping": draft.shipping}
+    told += [because(role, "the customer's own", address, "As in Shopify.") for role, one in named.items() if one]
+    told += [because(*one, source, "Tax fields of the edition.") for one in draft.edition_fields.items()]
+    return tuple(told)
 
 
 def contact_update(customer: Customer, held: Held, changed: Values, books: Books, *, turn: int) -> Operation:

@@ -294,6 +294,9 @@ def line_reasons(written: Posting, lines: tuple[DraftLine, ...]) -> list[FieldRe
         ]
         account = "Policy “accounts”." if line.account_id else "Zoho's own account for the item."
         reasons.append(because(f"{field}.account_id", line.account_id or "Zoho's", part.what.value, account))
+        if line.description:
+            rule = "SKU, what the buyer chose, and the names of discounts."
+            reasons.append(because(f"{field}.description", line.description, part.source, rule))
         if line.item_id:
             reasons.append(
                 because(

@@ -18,6 +18,7 @@ from ml_connector.prove.ledger_of_zoho import carried_out, nothing_negative
 from ml_connector.prove.money.counting import Posted, Wrong, check_expected, residue_of, total_of
 from ml_connector.prove.money.drawing import World, a_till, a_world, events
 from ml_connector.prove.money.owed import due, taxes
+from ml_connector.prove.money.reasons import unexplained
 from ml_connector.prove.till import Till
 
 HOLDS = frozenset(
@@ -82,6 +83,8 @@ class Looked:
             return
         self.tally.plans += 1
         for operation in answer.operations:
+            if missing := unexplained(operation):
+                raise Wrong(f"{operation.key} does not say why {', '.join(missing)}")
             if isinstance(operation.draft, InvoiceDraft | CreditNoteDraft):
                 self.tally.documents += 1
                 self.tally.residues += bool(residue_of(operation.draft))
