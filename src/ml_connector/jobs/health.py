@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.connecting import kinds
 from ml_connector.jobs.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -20,7 +21,15 @@ LOOK_AGAIN = timedelta(minutes=5)
 
 
 async def pause_connection(tx: AsyncConnection, run: Runtime, trouble: Trouble) -> None:
-    """Stop this connection's work without using up attempts, and raise one notice."""
+    """Stop this connection's work without using up attempts, and raise one notice.
+
+    What was refused to a run that began before somebody connected again says nothing about the access of today: then
+    nothing is paused, and whatever waits may start. Three round trips, one where that is so.
+    """
+    given = await run.store.credentials.of(tx, run.connection_id, kinds.ACCESS)
+    if kinds.digest_of_access(given) != run.access:
+        await run.store.subjects.due_now(tx, run.connection_id)
+        return
     until = run.clock.now() + LOOK_AGAIN
     if await run.store.connections.set_health(tx, run.connection_id, "paused", trouble.text, until=until):
         log.warning("connection.paused", connection=run.name, code=trouble.code, text=trouble.text)

@@ -34,6 +34,8 @@ class Runtime:
     journal: Journal[Exchange]
     clock: Clock
     random: Random
+    access: str = ""
+    """Digest of the access that both companies gave; another one means that somebody has connected again since."""
     renews: bool = True
     """Whether the shop's app is known here, with which its access is renewed or exchanged."""
     together: Together = field(default_factory=Together)

@@ -101,7 +101,8 @@ class ConnectionRuntimes:
 
     async def _make(self, connection: Connection) -> Runtime:
         async with self._store.at_once() as tx:
-            secrets = self._with_app(await self._store.credentials.of(tx, connection.id))
+            given = await self._store.credentials.of(tx, connection.id)
+            secrets = self._with_app(given)
             version = await self._store.connections.policy(tx, connection.id)
         journal: Journal[Exchange] = Journal(lambda exchange: exchange.request.key)
         permits = self.permits_of(connection.organization)
@@ -119,6 +120,7 @@ class ConnectionRuntimes:
             journal=journal,
             clock=self._clock,
             random=self._random,
+            access=kinds.digest_of_access(given),
             renews=bool(secrets.get(kinds.SHOPIFY_CLIENT_ID) and secrets.get(kinds.SHOPIFY_CLIENT_SECRET)),
         )
 
