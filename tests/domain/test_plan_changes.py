@@ -549,10 +549,12 @@ def test_cancelled_unpaid_is_credited_where_it_cannot_be_voided(why):
     assert planned(order, policy, after).operations == ()
 
 
-def test_cancelled_unpaid_with_an_edit_that_was_posted_apart():
+@pytest.mark.parametrize("locked", [date(2026, 11, 10), None])
+def test_cancelled_unpaid_with_an_edit_that_was_posted_apart_is_credited_with_it(locked):
     till = a_till()
     books = replace(posted(an_order(till)), locked_until=date(2026, 11, 10))
     books = posted(an_order(till.edit(add=[("20.00", 1)], after=LATER)), books=books)
+    books = replace(books, locked_until=locked)
 
     plan = planned(an_order(till.cancel(after=timedelta(days=3))), books=books)
 

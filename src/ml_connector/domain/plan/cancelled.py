@@ -34,11 +34,13 @@ def can_be_voided(case: Case) -> bool:
         return False
     today = case.books.today
     this_month = (invoice.dated.year, invoice.dated.month) == (today.year, today.month)
-    return this_month and untouched(case) and not _credited(case)
+    return this_month and untouched(case) and not _followed(case)
 
 
-def _credited(case: Case) -> bool:
-    return any(key.startswith("credit-note:") and one.state == "done" for key, one in case.books.documents.items())
+def _followed(case: Case) -> bool:
+    """Whether documents of edits, fees or refunds stand beside the invoice: voiding it would leave them there."""
+    others = (one for key, one in case.books.documents.items() if key != invoice_key(case))
+    return any(one.kind in (Kind.INVOICE, Kind.CREDIT_NOTE) and one.state == "done" for one in others)
 
 
 def void(case: Case, chapters: Sequence[Chapter]) -> Operation:
