@@ -86,6 +86,15 @@ async def test_a_paused_connection_is_only_tried_again_and_summed_up(desk: Desk)
     assert names == {"worker", "notices", "house", "prune", "again", "summary"}
 
 
+async def test_a_connection_whose_books_nobody_has_chosen_yet_is_not_tried(desk: Desk) -> None:
+    """Zoho's refusal of no organisation could arrive after the choice, and pause what has just been connected."""
+    await do(desk.store, "UPDATE connections SET health = 'paused', organization_id = ''")
+
+    names = {each.name.partition(":")[0] for each in await rounds_of(desk)()}
+
+    assert "again" not in names
+
+
 # Word that a worker is alive
 
 

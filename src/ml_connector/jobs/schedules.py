@@ -100,7 +100,8 @@ class Rounds:
         again = self._round("again", MINUTE_S, connection, prove_again)
         always.append(self._round("summary", MINUTE_S, connection, partial(send_due, post=self.post)))
         if connection.health != "ok":
-            return [*always, again]
+            # asked about books that nobody has chosen yet Zoho refuses, and that could overtake the choice
+            return [*always, again] if connection.organization_id else always
         return [
             *always,
             again,
