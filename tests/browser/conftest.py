@@ -5,14 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 from tests.conftest import a_folder, not_here
 from tests.journeys.world import World, a_world
+from tests.web.oauth.running import Running
 
 from ml_connector.sandbox.shopify.kinds import tell
 
@@ -20,6 +22,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+expect.set_options(timeout=20_000)
 PASSWORD = "correct horse battery"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -70,7 +73,7 @@ async def world(database_url: str, chromium: str) -> AsyncIterator[World]:
 class Window:
     """One person's browser window, which writes down whatever goes wrong and every address that is asked for."""
 
-    def __init__(self, world: World, context: BrowserContext, page: Page) -> None:
+    def __init__(self, world: World | Running, context: BrowserContext, page: Page) -> None:
         self.world = world
         self.context = context
         self.page = page
@@ -99,7 +102,14 @@ class Window:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def window(world: World, browser: Browser) -> AsyncIterator[Window]:
+async def window(world: World | Running, browser: Browser) -> AsyncIterator[Window]:
+    async with a_window(world, browser) as made:
+        yield made
+
+
+@asynccontextmanager
+async def a_window(world: World | Running, browser: Browser) -> AsyncIterator[Window]:
+    """A window of its own, with cookies of its own."""
     context = await browser.new_context(viewport={"width": 1280, "height": 900})
     made = Window(world, context, await context.new_page())
     made.page.set_default_timeout(20_000)

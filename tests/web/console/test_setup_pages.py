@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
+import pytest_asyncio
 from tests.store.builders import a_delivery
-from tests.web.console.conftest import Browser, Site, a_browser
+from tests.web.conftest import serving
+from tests.web.console.conftest import Browser, Site, a_browser, no_company
 from tests.web.console.settled import HOSTILE, a_shop
 from tests.web.console.test_needs_you import an_operator
+
+from ml_connector.web.app import Dependencies
+from ml_connector.web.console import ConsoleNeeds, console_routes, for_browsers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -147,6 +155,45 @@ async def test_a_new_shop_without_an_app_says_who_can_help(clean: Site, browser:
 
     assert page.heading == "Which shop?"
     assert "SHOPIFY_CLIENT_ID" in page.text
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def signing_in(clean: Site) -> AsyncIterator[Browser]:
+    """Where apps of ours are registered with both companies."""
+    apps = frozenset({"shopify", "zoho"})
+    needs = ConsoleNeeds(clean.store, no_company, clean.clock, "http://127.0.0.1:8000", sign_ins=apps)
+    pages = Dependencies(role="web", intake=None, routes=console_routes(needs), for_browsers=for_browsers(needs))
+    async with serving(pages) as port, a_browser(replace(clean, url=f"http://127.0.0.1:{port}")) as browser:
+        await an_operator(clean, browser, "admin")
+        yield browser
+
+
+@pytest.mark.parametrize("typed", ["acme.myshopify.com", " Acme.myshopify.com", "https://acme.myshopify.com/admin"])
+async def test_a_shop_is_typed_or_pasted_and_its_sign_in_is_a_link(signing_in: Browser, typed: str) -> None:
+    empty = await signing_in.open("/connect")
+    page = await signing_in.open(f"/connect?{urlencode({'new': 'yes', 'shop': typed})}")
+
+    assert empty.heading == page.heading == "Which shop?"
+    assert "/oauth/shopify/start?shop=acme.myshopify.com&connection=" in page.links
+
+
+@pytest.mark.parametrize("typed", ["acme.example", "acme", "acme.myshopify.com.example", "<script>alert(1)</script>"])
+async def test_what_is_no_shop_is_said_and_leads_nowhere(signing_in: Browser, typed: str) -> None:
+    page = await signing_in.open(f"/connect?{urlencode({'new': 'yes', 'shop': typed})}")
+
+    assert "That is no shop's address." in page.text
+    assert not [link for link in page.links if "/oauth/" in link]
+    assert "<script>alert" not in page.body
+
+
+async def test_the_shop_is_followed_by_where_its_books_are(clean: Site, signing_in: Browser) -> None:
+    async with clean.store.at_once() as tx:
+        await clean.store.connections.save(tx, "half", shop="half.myshopify.com")
+
+    page = await signing_in.open("/connect?connection=half")
+
+    assert page.heading == "Where are its books?"
+    assert "/oauth/zoho/start?connection=half&region=eu" in page.links
 
 
 async def test_coming_back_continues_at_the_step_that_is_due(clean: Site, browser: Browser) -> None:

@@ -16,6 +16,7 @@ from ml_connector.jobs.preview import preview
 from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.policy import rules
 from ml_connector.shopify.listing import By, OrderGlance
+from ml_connector.shopify.signature import is_shop_domain
 from ml_connector.store.connections import Connection
 from ml_connector.store.outcomes import Wanted
 from ml_connector.store.subjects import Knock, Subject
@@ -44,7 +45,7 @@ async def connect(visit: Visiting) -> Response[str]:
     found = _asked(visit)
     due = _due(found)
     asked = visit.asked("step")
-    step = min(int(asked), due) if asked in ("1", "2", "3", "4", "5", "6") else due
+    step = min(int(asked), due) if asked in ("1", "2", "3", "4", "5", "6") else await _opening(visit, found, due)
     values = await _of_step(visit, found, step)
     return visit.page(
         "connect.html",
@@ -54,6 +55,7 @@ async def connect(visit: Visiting) -> Response[str]:
         steps=STEPS,
         connection=found,
         regions=REGIONS,
+        shop=_shop(visit.asked("shop")),
         **values,
     )
 
@@ -79,10 +81,28 @@ def _asked(visit: Visit) -> Connection | None:
     return None if visit.asked("new") else visit.chosen
 
 
+def _shop(text: str) -> str:
+    """The shop that somebody typed or pasted, as `acme.myshopify.com`; empty when it is none."""
+    host = text.strip().lower().removeprefix("https://").partition("/")[0]
+    return host if is_shop_domain(host) else ""
+
+
 def _due(found: Connection | None) -> int:
     if found is None or not found.shop or found.health == "disconnected":
         return 1
     return 6 if found.organization_id else 2
+
+
+async def _opening(visit: Visit, found: Connection | None, due: int) -> int:
+    """Where somebody comes in who names no step.
+
+    With both sides connected these are the checks: what a sign-in has changed is seen first. Only whoever has chosen
+    where money goes and has posted nothing yet goes on where the next thing to do is.
+    """
+    if found is None or due < len(STEPS):
+        return due
+    chosen = (await rules(visit.store, found)).policy.gateways
+    return 5 if chosen and not await _posted(visit, found) else 3
 
 
 async def _of_step(visit: Visit, found: Connection | None, step: int) -> dict[str, Any]:
