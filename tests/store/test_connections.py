@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from psycopg import IntegrityError
-from tests.store.builders import NOON, a_connection, ask, do
+from tests.store.builders import a_connection, ask, do
 
 from ml_connector.redaction import REMOVED
 from ml_connector.store import Store
@@ -74,13 +74,15 @@ async def test_disconnecting_remembers_when_and_connecting_again_forgets_it(stor
     assert back.disconnected_at is None
 
 
-async def test_a_restore_is_remembered_until_it_is_dealt_with(store: Store, connection_id: int) -> None:
+async def test_a_restore_is_remembered_of_every_connection(store: Store, connection_id: int) -> None:
     async with store.at_once() as tx:
-        await store.connections.set_restored(tx, connection_id, NOON)
+        before = await store.now()
+        await store.connections.restored(tx)
         connection = await store.connections.get(tx, connection_id)
 
     assert connection is not None
-    assert connection.restored_at == NOON
+    assert connection.restored_at is not None
+    assert before <= connection.restored_at <= connection.changed_at
 
 
 async def test_a_changed_policy_is_a_new_version_and_an_equal_one_is_not(store: Store, connection_id: int) -> None:

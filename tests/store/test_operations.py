@@ -290,17 +290,26 @@ async def test_a_sender_that_surely_sent_nothing_takes_it_back(store: Store, lea
     assert (operation.state, operation.attempt, operation.answer_before) == ("intended", 1, None)
 
 
-async def test_after_a_restore_everything_unsettled_is_in_doubt(store: Store, lease: Lease) -> None:
+async def test_after_a_restore_what_is_not_done_is_put_in_doubt_once(store: Store, lease: Lease) -> None:
     await intend(store, lease, an_intent("a", claims=()), an_intent("b", claims=()))
     await send(store, lease, "b")
     await settle(store, lease, Step("b", "done"))
 
-    async with store.at_once() as tx:
-        doubted = await store.operations.doubt_everything(tx, lease.subject.connection_id)
-        found = await store.operations.in_doubt(tx)
+    async def doubted() -> list[bool]:
+        async with store.at_once() as tx:
+            return [await store.operations.doubt(tx, lease, key, restored_at=restored_at) for key in ("a", "b")]
 
-    assert doubted == 1
-    assert [operation.key for operation in found] == ["a"]
+    restored_at = await store.now()
+    first = await doubted()
+    await past_answers(store)
+    async with store.transaction() as tx:
+        await store.operations.looked_up(tx, lease, ["a"])
+        await store.operations.send_again(tx, lease, ["a"])
+    second = await doubted()
+    restored_at = await store.now()
+    third = await doubted()
+
+    assert (first, second, third) == ([True, False], [False, False], [True, False])
 
 
 Attempt = Callable[[Store, AsyncConnection, Lease], Awaitable[object]]

@@ -53,7 +53,7 @@ def rotate(as_json: AsJson = False) -> None:
 
 
 Accepted = Annotated[
-    bool, typer.Option("--accept-database", help="A restore was dealt with: from now on this is the database we know.")
+    bool, typer.Option("--accept-database", help="The database was restored: from now on it is the one we know.")
 ]
 
 

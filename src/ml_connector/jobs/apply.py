@@ -7,7 +7,8 @@
 
 a: one commit for the whole plan. b: one commit together with the permit; the request leaves after it. c, d, f: one
 commit with the document, the exchange and what happened. So a document costs two commits and one call, and every
-commit checks that this run still holds its subject.
+commit checks that this run still holds its subject. After a restore of the database, what may have been carried out
+before it is in doubt between a and b.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ml_connector.domain.documents import ContactDraft, Kind, Operation, Plan, S
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs import contacts, settling
+from ml_connector.jobs.in_doubt import Doubt, look_first
 from ml_connector.jobs.marking import mark_sent
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.settling import Answered, Settled
@@ -101,7 +103,10 @@ async def _one_by_one(
         if operation.kind is Kind.MARK_SENT:
             expected.arrived()
         try:
-            settled = await _carry_out(operation, known, lease, run)
+            found = await look_first(operation.key, lease, run)
+            if isinstance(found, Doubt):
+                return Applied(replace(found.outcome, total=plan.total), found.trouble)
+            settled = found or await _carry_out(operation, known, lease, run)
         except WrongState:
             if isinstance(operation.draft, ContactDraft):
                 return await _neighbour(operation, plan, lease, run)

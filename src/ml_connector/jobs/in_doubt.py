@@ -5,21 +5,27 @@
 
 "Surely" means: after `answer_before`, several looks over the lag time (policy `lag_minutes`), every row compared
 exactly; for what is read by id, which does not lag, one look after `answer_before`.
+
+After a restore of the database what was never sent, as far as we know, is in doubt too (see `restored`): as old as the
+restore, so one look is enough once the lag time since then is over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
+from ml_connector.domain.books import KnownDocument
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.trouble import Trouble
-from ml_connector.jobs import settling
+from ml_connector.jobs import edited, settling
+from ml_connector.jobs.effects import effects
 from ml_connector.jobs.looking import NotThere, look
 from ml_connector.jobs.runtime import Runtime
-from ml_connector.jobs.settling import Answered
+from ml_connector.jobs.settling import Answered, Settled
 from ml_connector.jobs.verdicts import reason_of
 from ml_connector.store.operations import OperationRow
 from ml_connector.store.subjects import Lease
@@ -55,28 +61,66 @@ async def settle_in_doubt(lease: Lease, run: Runtime) -> Doubt | None:
     if left.not_before is not None:
         return Doubt(_doubtful(rows, left.not_before))
     for row in rows:
-        if row.state == "in_doubt" and (doubt := await _settle(row, lease, run)):
+        if row.state == "in_doubt" and isinstance(doubt := await _settle(row, lease, run), Doubt):
             return doubt
     return None
 
 
-async def _settle(row: OperationRow, lease: Lease, run: Runtime) -> Doubt | None:
-    """Look one operation up; None when it is settled."""
+async def look_first(key: str, lease: Lease, run: Runtime) -> Settled | Doubt | None:
+    """What may have been carried out before a restore of the database is asked for once, before it is sent.
+
+    Nothing is asked unless there was a restore.
+
+    Returns:
+        How it was settled when Zoho holds it; None when it may be sent.
+    """
+    if run.restored_at is None:
+        return None
+    async with run.store.at_once() as tx:
+        if not await run.store.operations.doubt(tx, lease, key, restored_at=run.restored_at):
+            return None
+        rows = await run.store.operations.of_keys(tx, run.connection_id, [key])
+    return await _settle(rows[key], lease, run)
+
+
+async def _settle(row: OperationRow, lease: Lease, run: Runtime) -> Settled | Doubt | None:
+    """Look one operation up; None when it is surely not there."""
     try:
         found = await look(row, run)
+        read = await _read_since(row, found, lease, run)
     except Trouble as trouble:
         return Doubt(Outcome(Verdict.IN_DOUBT, reason_of(trouble)), trouble)
     if isinstance(found, NotThere):
         return await _not_found(row, found, lease, run)
-    return await _adopt(row, found, lease, run)
+    return await _adopt(row, found, read, lease, run)
 
 
-async def _adopt(row: OperationRow, found: Answered, lease: Lease, run: Runtime) -> Doubt | None:
+async def _read_since(
+    row: OperationRow, found: Answered | NotThere, lease: Lease, run: Runtime
+) -> Mapping[str, KnownDocument] | None:
+    """The documents that it had changed, as they are now; None unless it was carried out before a restore.
+
+    An invoice that was found paid would be paid a second time in our tables, one that the backup knew open not at all.
+    """
+    if isinstance(found, NotThere) or not _before_a_restore(row, run):
+        return None
+    async with run.store.at_once() as tx:
+        known = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
+    changed = {each.key: known[each.key] for each in effects(found.operation.draft, known)}
+    return await edited.read_documents(edited.everything(changed), known, run)
+
+
+async def _adopt(
+    row: OperationRow, found: Answered, read: Mapping[str, KnownDocument] | None, lease: Lease, run: Runtime
+) -> Settled | Doubt:
     """It had been written: it is ours, compared, and not sent again."""
-    settled = await settling.adopt(replace(found, attempt=row.attempt), lease, run)
+    settled = await settling.adopt(replace(found, attempt=row.attempt), lease, run, changes=read is None)
+    if read:
+        await edited.keep(read, lease, run)
+        settled = replace(settled, changed=tuple(read.values()))
     log.info("operation.adopted", key=row.key, zoho_id=settled.document.zoho_id)
     if not found.differences:
-        return None
+        return settled
     reason = Reason(
         "adopted_differs",
         f"Zoho had written it, and it is not what was wanted: {found.differences[0].text} Not sent again.",
@@ -95,7 +139,8 @@ async def _not_found(row: OperationRow, looked: NotThere, lease: Lease, run: Run
             await run.store.operations.send_again(tx, lease, [row.key])
         log.info("operation.not_there", key=row.key, lookups=row.lookups + 1)
         return None
-    return Doubt(_doubtful((row,), _next_look(row, lease, run)))
+    until = _next_look(row, lease, run)
+    return Doubt(_perhaps_before_a_restore(until) if _before_a_restore(row, run) else _doubtful((row,), until))
 
 
 def _answer_still_possible(row: OperationRow, lease: Lease) -> bool:
@@ -103,16 +148,31 @@ def _answer_still_possible(row: OperationRow, lease: Lease) -> bool:
     return row.answer_before is not None and lease.now < row.answer_before
 
 
+def _before_a_restore(row: OperationRow, run: Runtime) -> bool:
+    """Whether the doubt is the restore's: nothing was sent since, and what was sent before is not known."""
+    return run.restored_at is not None and (row.sent_at is None or row.sent_at < run.restored_at)
+
+
+def _since(row: OperationRow, lease: Lease, run: Runtime) -> datetime:
+    """From when the lag time counts: what a backup remembers of earlier looks says nothing about later sendings."""
+    since = row.first_in_doubt_at or lease.now
+    return since if run.restored_at is None else max(since, run.restored_at)
+
+
 def _long_enough(row: OperationRow, lease: Lease, run: Runtime) -> bool:
     lag = timedelta(minutes=run.policy.lag_minutes)
-    since = row.first_in_doubt_at or lease.now
-    return row.lookups + 1 >= LOOKS and lease.now - since >= lag
+    looks = 1 if _before_a_restore(row, run) else LOOKS
+    return row.lookups + 1 >= looks and lease.now - _since(row, lease, run) >= lag
 
 
 def _next_look(row: OperationRow, lease: Lease, run: Runtime) -> datetime:
-    """Soon at first, since most lost answers are found at once; never long after the moment of certainty."""
-    pause = timedelta(seconds=min(FIRST_LOOK_S * 2**row.lookups, LONGEST_PAUSE_S))
-    certain = (row.first_in_doubt_at or lease.now) + timedelta(minutes=run.policy.lag_minutes, seconds=1)
+    """Soon at first, since most lost answers are found at once; never long after the moment of certainty.
+
+    After a restore many wait at once, and what is there is seen by the first look as a rule.
+    """
+    first = LONGEST_PAUSE_S if _before_a_restore(row, run) else FIRST_LOOK_S
+    pause = timedelta(seconds=min(first * 2**row.lookups, LONGEST_PAUSE_S))
+    certain = _since(row, lease, run) + timedelta(minutes=run.policy.lag_minutes, seconds=1)
     if row.answer_before is not None:
         certain = max(certain, row.answer_before)
     soon = lease.now + pause
@@ -125,5 +185,13 @@ def _doubtful(rows: tuple[OperationRow, ...], until: datetime) -> Outcome:
     reason = Reason(
         "answer_lost",
         f"Sent{at}, and no answer came. We ask Zoho whether it was written before anything is sent again.",
+    )
+    return Outcome(Verdict.IN_DOUBT, reason, until=until)
+
+
+def _perhaps_before_a_restore(until: datetime) -> Outcome:
+    reason = Reason(
+        "database_restored",
+        "The database was restored, so this may be in Zoho without our knowing. We ask Zoho before anything is sent.",
     )
     return Outcome(Verdict.IN_DOUBT, reason, until=until)

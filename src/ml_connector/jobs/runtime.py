@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 from typing import Protocol
 
@@ -38,6 +39,9 @@ class Runtime:
     """Digest of the access that both companies gave; another one means that somebody has connected again since."""
     renews: bool = True
     """Whether the shop's app is known here, with which its access is renewed or exchanged."""
+    restored_at: datetime | None = None
+    """Set while what is carried out may have been carried out before a restore of the database: it is looked up first.
+    See `restored`."""
     together: Together = field(default_factory=Together)
     """Invoices of this connection that this process marks as sent in one call."""
 

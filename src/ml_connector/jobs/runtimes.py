@@ -121,6 +121,7 @@ class ConnectionRuntimes:
             clock=self._clock,
             random=self._random,
             access=kinds.digest_of_access(given),
+            restored_at=connection.restored_at,
             renews=bool(secrets.get(kinds.SHOPIFY_CLIENT_ID) and secrets.get(kinds.SHOPIFY_CLIENT_SECRET)),
         )
 

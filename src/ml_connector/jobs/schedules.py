@@ -39,7 +39,7 @@ from ml_connector.jobs.deleted import look_for_deleted
 from ml_connector.jobs.instructions.law import settle_ended
 from ml_connector.jobs.notices import tell
 from ml_connector.jobs.pruning import keep_house, prune
-from ml_connector.jobs.restored import note_cluster
+from ml_connector.jobs.restored import notice_restore
 from ml_connector.jobs.runtime import Runtime, Runtimes
 from ml_connector.jobs.summary.sending import Post, send_due
 from ml_connector.jobs.sweep import A_DAY, sweep
@@ -141,4 +141,4 @@ class Rounds:
     async def _keep_house(self) -> None:
         async with self._room:
             await keep_house(self.store, days=self.retention_days)
-            await note_cluster(self.store)
+            await notice_restore(self.store)

@@ -183,10 +183,13 @@ async def done(answered: Answered, known: Mapping[str, KnownDocument], lease: Le
     return Settled(document, changed, answered.differences, contact, record)
 
 
-async def adopt(answered: Answered, lease: Lease, run: Runtime) -> Settled:
+async def adopt(answered: Answered, lease: Lease, run: Runtime, *, changes: bool = True) -> Settled:
     """Step g, found in Zoho: as `done`, with the order's documents read anew.
 
     The finding is kept with what was sent, as the answer that did not come.
+
+    Args:
+        changes: Whether the order's other documents are as they were before it. False when they were read after it.
     """
     request = answered.request
     found = Exchange(
@@ -202,7 +205,7 @@ async def adopt(answered: Answered, lease: Lease, run: Runtime) -> Settled:
         verdict="found",
     )
     async with run.store.transaction() as tx:
-        known = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
+        known = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id) if changes else {}
         await run.store.exchanges.record(tx, [found])
     return await done(answered, known, lease, run)
 

@@ -19,6 +19,7 @@ from ml_connector.jobs.decided import by_hand
 from ml_connector.jobs.in_doubt import settle_in_doubt
 from ml_connector.jobs.learning import learn
 from ml_connector.jobs.masters import Part, forget_masters, learn_rounding, parts_of_hold, stumbled
+from ml_connector.jobs.restored import concerning
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
 from ml_connector.store.subjects import Lease
@@ -59,6 +60,7 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
         return Synced(order, word)
     if order is None:
         return Synced(None, await gone(lease.subject.id, run))
+    run = concerning(order.created_at, run)
     refused_before = False
     for _ in range(ROUNDS):
         made = await decide(order, run, backfill=lease.backfill)

@@ -35,7 +35,7 @@ class Connection:
     changed_at: datetime
     disconnected_at: datetime | None
     restored_at: datetime | None
-    """Set after a restore of the database: until it is cleared, every key counts as in doubt."""
+    """When a restore of the database was noticed last: what is older than it may be in Zoho without our knowing."""
 
     @property
     def organization(self) -> str:
@@ -87,7 +87,7 @@ _HEALTH = text("""
       AND (health, health_reason, paused_until)
           IS DISTINCT FROM (CAST(:health AS text), CAST(:reason AS text), CAST(:until AS timestamptz))
 """)
-_RESTORED = text("UPDATE connections SET restored_at = :at, changed_at = clock_timestamp() WHERE id = :id")
+_RESTORED = text("UPDATE connections SET restored_at = clock_timestamp(), changed_at = clock_timestamp()")
 _SET_POLICY = text("""
     WITH c AS (SELECT id, policy_version FROM connections WHERE id = :id FOR UPDATE),
     was AS (SELECT p.body FROM policies p JOIN c ON p.connection_id = c.id AND p.version = c.policy_version),
@@ -174,9 +174,9 @@ class Connections:
         """Say how the connection is; *until*: when a pause ends by itself. Answers whether that is news."""
         return await run(tx, _HEALTH, id=connection_id, health=health, reason=reason, until=until) > 0
 
-    async def set_restored(self, tx: AsyncConnection, connection_id: int, at: datetime | None) -> None:
-        """Remember that the database was restored at *at*; None ends it."""
-        await run(tx, _RESTORED, id=connection_id, at=at)
+    async def restored(self, tx: AsyncConnection) -> None:
+        """Remember of all connections that the database was restored until now."""
+        await run(tx, _RESTORED)
 
     async def set_policy(
         self, tx: AsyncConnection, connection_id: int, body: Mapping[str, Any], *, who: str, note: str = ""

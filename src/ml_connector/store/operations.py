@@ -24,7 +24,7 @@ from ml_connector.store.allowances import ANSWER_WITHIN_S, Back, DayTold, Grante
 from ml_connector.store.errors import ClaimTaken, WrongState
 from ml_connector.store.operations_sql import (
     CLAIMS,
-    DOUBT_ALL,
+    DOUBT,
     GONE,
     IN_DOUBT,
     INTEND,
@@ -281,6 +281,8 @@ class Operations:
     async def send_again(self, tx: AsyncConnection, lease: Lease, keys: Sequence[str]) -> None:
         """Step g when it is surely not in Zoho: from in doubt to intended, never before `answer_before`.
 
+        When it was last looked up stays: after a restore that tells it from what was not asked for yet.
+
         Raises:
             LeaseLost: somebody else has the subject.
             WrongState: one is not in doubt, or its answer may still come.
@@ -308,9 +310,17 @@ class Operations:
         row = await _one(tx, LOOKED_UP, lease, keys=list(keys))
         _keep_lease(row, lease)
 
-    async def doubt_everything(self, tx: AsyncConnection, connection_id: int) -> int:
-        """After a restore of the database: whatever is not done may have been done since. How many there are."""
-        return await run(tx, DOUBT_ALL, connection_id=connection_id)
+    async def doubt(self, tx: AsyncConnection, lease: Lease, key: str, *, restored_at: datetime) -> bool:
+        """Put an intended operation in doubt, unless it was looked up after *restored_at* already; whether it was.
+
+        The doubt is as old as the restore. What left before it may still be on its way for a moment.
+
+        Raises:
+            LeaseLost: somebody else has the subject.
+        """
+        row = await _one(tx, DOUBT, lease, key=key, restored_at=restored_at, answer_s=ANSWER_WITHIN_S)
+        _keep_lease(row, lease)
+        return bool(row.doubted)
 
     async def of_subject(self, tx: AsyncConnection, subject: Subject) -> tuple[OperationRow, ...]:
         """All operations of *subject*, in the order in which they were first wanted."""

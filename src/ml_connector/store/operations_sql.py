@@ -133,7 +133,6 @@ MOVE = text(f"""
             state = :state, fence = :fence,
             lookups = CASE WHEN :state = 'intended' THEN 0 ELSE o.lookups END,
             first_in_doubt_at = CASE WHEN :state = 'intended' THEN NULL ELSE o.first_in_doubt_at END,
-            last_lookup_at = CASE WHEN :state = 'intended' THEN NULL ELSE o.last_lookup_at END,
             settled_at = CASE WHEN :state = 'dropped' THEN clock_timestamp() END
         FROM held
         WHERE o.connection_id = :connection_id AND o.key = ANY(CAST(:keys AS text[])) AND o.state = :from_state
@@ -184,10 +183,19 @@ LOOKED_UP = text(f"""
     )
     SELECT (SELECT count(*) FROM held) AS held, ARRAY(SELECT key FROM noted) AS noted
 """)
-DOUBT_ALL = text("""
-    UPDATE operations SET state = 'in_doubt', first_in_doubt_at = coalesce(first_in_doubt_at, clock_timestamp()),
-                          answer_before = coalesce(answer_before, clock_timestamp())
-    WHERE connection_id = :connection_id AND state IN ('intended', 'sent', 'refused', 'dropped')
+DOUBT = text(f"""
+    WITH held AS ({LEASE}),
+    doubted AS (
+        UPDATE operations o SET state = 'in_doubt', fence = :fence, lookups = 0,
+               first_in_doubt_at = CAST(:restored_at AS timestamptz),
+               answer_before = greatest(o.answer_before, CAST(:restored_at AS timestamptz)
+                                                         + make_interval(secs => CAST(:answer_s AS float8)))
+        FROM held
+        WHERE o.connection_id = :connection_id AND o.key = :key AND o.state = 'intended'
+          AND (o.last_lookup_at IS NULL OR o.last_lookup_at < CAST(:restored_at AS timestamptz))
+        RETURNING o.key
+    )
+    SELECT (SELECT count(*) FROM held) AS held, (SELECT count(*) FROM doubted) AS doubted
 """)
 OF_SUBJECT = text(f"""
     SELECT {COLUMNS} FROM operations

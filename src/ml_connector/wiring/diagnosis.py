@@ -21,7 +21,7 @@ from ml_connector.jobs.report.installation import (
     of_version,
     of_work,
 )
-from ml_connector.jobs.restored import accept_cluster, known_cluster
+from ml_connector.jobs.restored import accept_cluster, known_cluster, notice_restore
 from ml_connector.queue.back_end import RedisBackEnd
 from ml_connector.settings import Settings
 from ml_connector.store.examining import examine
@@ -44,7 +44,7 @@ async def diagnosis(settings: Settings, *, accept_database: bool = False) -> Dia
     """Look at everything that an installation stands on. Nothing of a shop or an organisation is asked.
 
     Args:
-        accept_database: From now on the database, as it is, is the one we know.
+        accept_database: The database was restored, and as it is it is the one we know from now on.
     """
     usable = True
     findings: list[Finding] = []
@@ -65,8 +65,9 @@ async def of_running(app: Application) -> list[Finding]:
 async def inside(app: Application, *, accept_database: bool = False) -> list[Finding]:
     """Database, queue, mail and connections."""
     facts, now = await examine(app.store.engine), app.clock.now()
-    if accept_database or not await known_cluster(app.store):
+    if accept_database:
         await accept_cluster(app.store, facts.cluster)
+    await notice_restore(app.store, facts.cluster)
     findings = [*of_server(facts, now), *of_cluster(facts.cluster, await known_cluster(app.store))]
     findings += [*await _queue(app), *of_work(worked=await is_worked(app.store))]
     findings += of_version(app.settings.shopify_api_version, now.date())

@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 from ml_connector.jobs.connecting.connect import connect
 from ml_connector.jobs.connecting.document import ConnectionDocument
 from ml_connector.jobs.operators import first_link
+from ml_connector.jobs.restored import notice_restore
 from ml_connector.jobs.schedules import Rounds
 from ml_connector.queue.schedule import Periodic, Schedule, StoredLeases
 from ml_connector.queue.subjects import StoredBacklog
@@ -223,6 +224,7 @@ async def serve(
         OSError: the address cannot be listened on.
     """
     async with opened(settings) as app:
+        await notice_restore(app.store)  # before anything is sent
         process = Process(app, role, host, port)
         if invited is not None and role != "worker":
             link = await first_link(app.store, settings.public_url)

@@ -23,7 +23,7 @@ from ml_connector.jobs.report.installation import (
     of_version,
     of_work,
 )
-from ml_connector.jobs.restored import accept_cluster, known_cluster, note_cluster
+from ml_connector.jobs.restored import accept_cluster, known_cluster, notice_restore
 from ml_connector.queue.back_end import RedisBackEnd
 from ml_connector.store.examining import ServerFacts, examine
 from ml_connector.store.store import Store
@@ -110,15 +110,45 @@ def test_connections_that_do_not_work_lead_to_ping() -> None:
 
 
 async def test_a_database_is_written_down_once_and_another_one_is_noticed(store: Store) -> None:
-    await note_cluster(store)
+    await notice_restore(store)
     ours = await known_cluster(store)
     await accept_cluster(store, "7/1/9")
-    await note_cluster(store)
+    await notice_restore(store)
 
     assert len(ours.split("/")) == 3
     assert codes(of_cluster(ours, ours)) == []
     assert codes(of_cluster(ours, await known_cluster(store))) == ["database_restored"]
     assert codes(of_cluster("", ours)) == []
+
+
+async def restored_at(store: Store) -> list[datetime | None]:
+    async with store.at_once() as tx:
+        await store.connections.save(tx, "acme")
+        return [each.restored_at for each in await store.connections.all(tx)]
+
+
+async def test_a_restore_that_is_seen_marks_the_connections_once(store: Store) -> None:
+    await notice_restore(store, "7/1/9")
+    before = await restored_at(store)
+    await notice_restore(store, "7/2/9")
+    seen = await restored_at(store)
+    await notice_restore(store, "7/2/9")
+    await accept_cluster(store, "7/2/9")
+    await notice_restore(store, "7/2/9")
+
+    assert before == [None]
+    assert None not in seen
+    assert await restored_at(store) == seen
+    assert await known_cluster(store) == "7/2/9"
+
+
+async def test_an_operator_may_say_what_nobody_can_see(store: Store) -> None:
+    await notice_restore(store, "7/1/9")
+    assert await restored_at(store) == [None]
+
+    await accept_cluster(store, "7/1/9")
+
+    assert None not in await restored_at(store)
 
 
 # The queue, mail, versions, work

@@ -36,6 +36,7 @@ from ml_connector.jobs.customers.zoho_side import read_contacts
 from ml_connector.jobs.customers.zoho_side import shopify_side as side_of
 from ml_connector.jobs.in_doubt import settle_in_doubt
 from ml_connector.jobs.masters import masters_of
+from ml_connector.jobs.restored import concerning
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.synced import Synced
 from ml_connector.shopify.scopes import granted
@@ -55,6 +56,7 @@ async def sync_customer(lease: Lease, run: Runtime) -> Synced:
     doubt = await settle_in_doubt(lease, run)
     if doubt is not None:
         return Synced(None, doubt.outcome, doubt.trouble)
+    run = concerning(lease.now, run)  # a contact is asked for by its e-mail address whenever one is made
     customer = await run.shopify.customer(lease.subject.id)
     if customer is None:
         return _said("customer_gone", "Shopify has no such customer any more. Its contact and invoices stay in Zoho.")

@@ -87,9 +87,9 @@ def of_cluster(found: str, known: str) -> Iterable[Finding]:
         yield Finding(
             "database_restored",
             "This database is not the one we knew: it was restored from a backup or moved. After a restore it does not "
-            "know what was sent to Zoho since the backup was made.",
-            "Run `ml-connector reconcile` for the days since the backup; an invoice that is there already is found by "
-            "its unique field and not made again. Then run `ml-connector doctor --accept-database`.",
+            "know what was sent to Zoho since the backup was made. So for orders placed before now, Zoho is asked for "
+            "each document before it is sent, and what is there already is not made again.",
+            "Run `ml-connector reconcile` for the days since the backup; then `ml-connector doctor --accept-database`.",
         )
 
 
@@ -185,7 +185,7 @@ def of_places(places: Places) -> Iterable[Finding]:
 
 
 def of_connections(connections: Iterable[Connection]) -> Iterable[Finding]:
-    """Connections that do not work right now, and restores that are not cleared."""
+    """Connections that do not work right now, and what was restored."""
     for connection in connections:
         if connection.health in ("paused", "broken"):
             yield Finding(
@@ -196,7 +196,8 @@ def of_connections(connections: Iterable[Connection]) -> Iterable[Finding]:
         if connection.restored_at is not None:
             yield Finding(
                 "restored",
-                f"{connection.name} was restored from a backup; every document is looked up before anything is sent.",
+                f"{connection.name} was restored from a backup before {connection.restored_at:%Y-%m-%d %H:%M} UTC. "
+                "What is not known as posted of older orders is looked up in Zoho before it is sent.",
                 "Nothing has to be done.",
                 "info",
             )

@@ -52,7 +52,7 @@ connections = Table(
     required("created_at", Moment, NOW),
     required("changed_at", Moment, NOW),
     optional("disconnected_at", Moment),
-    # Set when the database was restored from a backup: until it is cleared, every key counts as in doubt.
+    # When a restore of the database was noticed last: the keys of older orders count as in doubt.
     optional("restored_at", Moment),
     CheckConstraint("health IN ('ok', 'paused', 'broken', 'disconnected')", name="health"),
 )
