@@ -57,6 +57,33 @@ async def test_an_unmapped_tax_is_proposed_best_first_and_mapping_it_looks_again
     assert await shop.outstanding() == {"#1", "#2"}
 
 
+async def test_the_page_of_an_order_that_waits_for_a_tax_asks_for_it_and_settles_all_of_its_kind(
+    clean: Site, browser: Browser
+) -> None:
+    shop = await waiting_shop(clean, browser)
+    page = await browser.open("/orders/1")
+    assert page.body.index('value="t255"') < page.body.index('value="t24"')
+    assert "Which Zoho tax is “alv 25.5 %”?" in page.text.replace("\u202f", " ")
+    assert "Map the tax and post 2 orders" in page.text
+    (form,) = [each for each in page.forms if each.startswith("/policy/taxes")]
+
+    await browser.send(form, **hidden(page, form), tax="t255")
+
+    assert [rule["tax"] for rule in (await shop.policy()).body["taxes"]] == ["t255"]
+    assert await shop.outstanding() == {"#1", "#2"}
+
+
+@pytest.mark.parametrize(("role", "order"), [("viewer", 1), ("operator", 3)])
+async def test_no_tax_is_asked_for_where_none_is_missing_or_nobody_may_choose(
+    clean: Site, browser: Browser, role: str, order: int
+) -> None:
+    await waiting_shop(clean, browser, role)
+
+    page = await browser.open(f"/orders/{order}")
+
+    assert not [each for each in page.forms if each.startswith("/policy")]
+
+
 async def test_the_same_form_twice_maps_and_replays_once(clean: Site, browser: Browser) -> None:
     shop = await waiting_shop(clean, browser)
     fields = hidden(await browser.open("/policy/taxes"), "/policy/taxes")

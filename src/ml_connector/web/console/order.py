@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from ml_connector.domain.outcome import Verdict
 from ml_connector.jobs import decided
 from ml_connector.jobs.preview import preview
 from ml_connector.jobs.report.order_page import OrderPage, order_page
+from ml_connector.jobs.report.policy import Unmapped, rules
 from ml_connector.jobs.report.references import Meant, meant
 from ml_connector.jobs.report.shapes import number
 from ml_connector.redaction import without_secrets
@@ -59,8 +61,19 @@ async def one_order(visit: Visiting, order: FromPath[str]) -> Response[str]:
         questions=questions,
         pieces=rendered,
         events=events if found.known else "",
+        decision=await _decision(visit, page),
+        word=secrets.token_hex(8),
         **shown,
     )
+
+
+async def _decision(visit: Visit, page: OrderPage) -> Unmapped | None:
+    """The tax that this order and its like wait for, and what it may be mapped to; for whoever may map it."""
+    cause = page.cause
+    if cause is None or not cause.cause.startswith("tax_unmapped:") or not visit.may("operator"):
+        return None
+    found = await rules(visit.store, page.connection)
+    return next((each for each in found.unmapped if each.cause.cause == cause.cause), None)
 
 
 async def changing(visit: Visit) -> dict[str, str]:
