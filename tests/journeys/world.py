@@ -308,7 +308,7 @@ def goodwill_of(order: Order) -> Decimal:
 
 @asynccontextmanager
 async def a_world(
-    database_url: str,
+    database_url: str | None,
     folder: Path,
     *,
     redis_url: str | None = None,
@@ -322,6 +322,7 @@ async def a_world(
     """Open both companies and the connector, and connect them.
 
     Args:
+        database_url: None takes the embedded PostgreSQL, in *folder*.
         role: What this process runs of the connector.
         region: Zoho's data centre, and with it the edition of the organisation: `in` is India's.
         base_currency: Of the organisation; its region\'s own by default.
@@ -355,7 +356,7 @@ async def a_world(
             yield World(companies, app, connected, url, environment(settings))
 
 
-def _settings(companies: Companies, database_url: str, folder: Path, redis_url: str | None) -> Settings:
+def _settings(companies: Companies, database_url: str | None, folder: Path, redis_url: str | None) -> Settings:
     port = _free_port()
     return load_settings(
         env_file=None,

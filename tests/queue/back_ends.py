@@ -59,7 +59,8 @@ class RedisPlace:
         self._folder = folder
         self._port = conftest._free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self.back_end: BackEnd = RedisBackEnd(f"redis://127.0.0.1:{self._port}/0")
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self.back_end: BackEnd = RedisBackEnd(self.url)
 
     def drop_connections(self) -> None:
         with closing(redis.Redis(port=self._port)) as client:

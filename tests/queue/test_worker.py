@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from tests.queue.rows import Rows
@@ -12,9 +13,11 @@ from tests.queue.waiting import at_rest, eventually
 
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.queue import Engine, Wanted
+from ml_connector.queue.running import JobSeen
 from ml_connector.queue.subjects import Subject, name_of, subject_of
 from ml_connector.queue.worker import Edge, WorkerSide
 from ml_connector.store.embedded import EmbeddedPostgres
+from ml_connector.store.errors import StoreBusy, StoreTrouble, StoreUnavailable
 from ml_connector.store.migrate import migrate
 
 
@@ -114,6 +117,25 @@ async def test_a_failure_that_cannot_even_be_written_down_stops_nobody(engine: E
     jobs.error = ZeroDivisionError()
 
     assert await edge._run(Subject(1, "order", "42"), retried=False) is None
+
+
+@pytest.mark.parametrize("trouble", [StoreUnavailable("it is starting"), StoreBusy("a deadlock")])
+async def test_a_database_that_is_away_is_nobodys_bug_and_leaves_the_row_as_it_is(trouble: StoreTrouble) -> None:
+    written_down: list[Subject] = []
+
+    async def process(_: Subject) -> Outcome | None:
+        raise trouble
+
+    async def write_down(subject: Subject, _: Exception) -> Outcome | None:
+        written_down.append(subject)
+        return None
+
+    async def knock(_: Subject) -> None:
+        raise AssertionError("the row is outstanding as it is")
+
+    await Edge(process, write_down, knock)(JobSeen("1:order:1", retried=False, added_at=datetime.now(UTC)))
+
+    assert written_down == []
 
 
 async def test_a_final_failure_is_shown_among_the_queue_s_failed_jobs(engine: Engine, rows: Rows) -> None:

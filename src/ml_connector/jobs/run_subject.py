@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -57,6 +56,8 @@ class SubjectRunner:
 
     runtimes: Runtimes
     owner: str
+    _kept: dict[Lease, Runtime] = field(default_factory=dict)
+    """Leases of runs that have ended, and that could not be let go because the tables were away."""
 
     @classmethod
     def of(cls, runtimes: Runtimes) -> SubjectRunner:
@@ -89,6 +90,17 @@ class SubjectRunner:
         await self._let_go(lease, run)
         return None
 
+    async def let_go(self) -> None:
+        """End the leases that could not be ended while the tables were away, so that nobody waits until they run out.
+
+        Raises:
+            StoreTrouble: the tables still are.
+        """
+        for lease, run in tuple(self._kept.items()):
+            async with run.store.at_once() as tx:
+                await run.store.subjects.release(tx, lease)
+            self._kept.pop(lease, None)
+
     async def unforeseen(self, subject: Subject, error: Exception) -> Outcome | None:
         """Write down what nobody foresaw, and give the subject its next time or its final verdict."""
         failure = UnexpectedFailure(uuid.uuid4().hex[:8].upper(), during=f"{type(error).__name__} in {subject.kind}")
@@ -107,10 +119,12 @@ class SubjectRunner:
             await run.store.subjects.answered(tx, lease)
 
     async def _let_go(self, lease: Lease, run: Runtime) -> None:
-        """Release the lease; where the tables are away it runs out by itself."""
-        with suppress(StoreTrouble):
+        """Release the lease; where the tables are away, `let_go` does it when they are back."""
+        try:
             async with run.store.at_once() as tx:
                 await run.store.subjects.release(tx, lease)
+        except StoreTrouble:
+            self._kept[lease] = run
 
     async def _job(self, lease: Lease, run: Runtime) -> Synced:
         try:

@@ -19,6 +19,7 @@ from ml_connector.queue.relay import Relay
 from ml_connector.queue.running import GivenUp, JobSeen
 from ml_connector.queue.settings import DRAIN_S
 from ml_connector.queue.subjects import Backlog, Subject, subject_of
+from ml_connector.store.errors import StoreBusy, StoreUnavailable
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +70,10 @@ class Edge:
             if retried:
                 await self._knock(subject)
             return await self._process(subject)
+        except (StoreUnavailable, StoreBusy) as trouble:
+            # foreseen, and nobody's bug: the row stays outstanding, and the relay finds that its job is gone
+            log.warning("worker.store_away", subject=str(subject), code=trouble.code, text=trouble.text)
+            return None
         except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the next subject must run
             return await self._unforeseen(subject, error)
 

@@ -85,12 +85,19 @@ def post(settings: Settings) -> Post:
 
 @asynccontextmanager
 async def database(settings: Settings) -> AsyncIterator[str]:
-    """The libpq address of the database that the settings name; the embedded one runs while the block does."""
+    """The libpq address of the database that the settings name; inside the block the embedded one is kept running."""
     if settings.database_url is not None:
         yield settings.database_url.get_secret_value()
         return
     async with EmbeddedPostgres(settings.data_dir) as server:
-        yield server.url
+        leaving = asyncio.Event()
+        keeping = asyncio.create_task(server.keep_running(leaving))
+        try:
+            yield server.url
+        finally:
+            # not cancelled: a start that is under way has to end before the server is left
+            leaving.set()
+            await keeping
 
 
 def key_source(settings: Settings) -> KeySource:

@@ -198,6 +198,8 @@ class Process:
         )
 
     async def _activities(self) -> list[Periodic]:
+        # at every look, because no job comes for a subject that is still leased
+        await self._app.runner.let_go()
         return [Periodic(each.name, each.every_s, each.run) for each in await self._rounds()]
 
 

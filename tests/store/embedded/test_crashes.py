@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import psutil
 import pytest
 
 from ml_connector.store.embedded import EmbeddedPostgres
@@ -17,16 +15,7 @@ from ml_connector.store.embedded.account import account_for
 from ml_connector.store.embedded.errors import DataMissing, SocketUnusable
 
 from .conftest import StartUser, ask, is_running, server_pid, tell
-
-
-def kill_server(data: Path) -> None:
-    """As the system does when memory runs out: the server, and its children with it."""
-    postmaster = psutil.Process(server_pid(data))
-    family = [*postmaster.children(recursive=True), postmaster]
-    for process in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(family, timeout=10)
+from .killing import kill_server
 
 
 def test_a_user_that_is_killed_counts_as_gone_and_the_next_last_one_stops_the_server(

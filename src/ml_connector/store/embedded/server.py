@@ -28,9 +28,13 @@ from ml_connector.store.embedded.errors import DidNotStart, EmbeddedTrouble, Soc
 from ml_connector.store.embedded.usage import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from types import TracebackType
 
 log = structlog.get_logger(__name__)
+
+LOOK_S = 1.0
+"""How often it is looked whether the server still runs; one look reads one small file."""
 
 
 class EmbeddedPostgres:
@@ -124,6 +128,26 @@ class EmbeddedPostgres:
         except OSError as error:
             raise from_os(error, cluster.places.home, cluster.places.account.name) from error
 
+    async def keep_running(self, leaving: asyncio.Event) -> None:
+        """Look every `LOOK_S` seconds whether the server has died, and start it again, until *leaving*.
+
+        Whoever has no PostgreSQL of their own has nobody who would start it, as when memory ran out. A start that
+        fails is said once, and tried again at each look.
+        """
+        said = ""
+        while not await _within(LOOK_S, leaving.wait()):
+            if self._in_use().running() is not None:
+                continue
+            try:
+                await asyncio.to_thread(self.revive)
+            except EmbeddedTrouble as trouble:
+                if trouble.code != said:
+                    log.warning("embedded.not_revived", code=trouble.code, text=trouble.text)
+                said = trouble.code
+            else:
+                log.warning("embedded.revived")
+                said = ""
+
     def _ensure_running(self) -> None:
         """Start the server or find it running; once more when it dies while we look, as after a kill."""
         cluster = self._in_use()
@@ -213,6 +237,15 @@ class EmbeddedPostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await asyncio.to_thread(self.stop)
+
+
+async def _within(seconds: float, wait: Awaitable[object]) -> bool:
+    """Whether it came within *seconds*."""
+    try:
+        await asyncio.wait_for(wait, seconds)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _reachable(folder: Path | None) -> bool:
