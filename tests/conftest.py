@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import hypothesis
+import psycopg
 import pytest
 import redis
 
@@ -52,8 +53,16 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedPostgres]:
-    """One PostgreSQL for the whole run, one for each worker of pytest-xdist. `fresh_database` costs some 30 ms."""
+    """One PostgreSQL for the whole run, one for each worker of pytest-xdist. `fresh_database` costs some 30 ms.
+
+    It does not wait for the disk: what a machine that loses its power would lose is gone with the run anyway. What
+    waiting promises is held by `tests/store/embedded`, on servers of their own.
+    """
     with a_folder() as folder, EmbeddedPostgres(folder / "data") as server:
+        with psycopg.connect(server.fresh_database("settings"), autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server
 
 
