@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -31,9 +32,29 @@ async def orders(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[Order]:
 
 
 async def at_once(desk: Desk, orders: list[Order]) -> None:
-    """Run them side by side, as a worker does."""
+    """Run them side by side, as a worker does; nobody's invoice is answered before everybody's has left."""
     await desk.knock(*(desk.subject(order) for order in orders))
-    await asyncio.gather(*(desk.runner(desk.subject(order)) for order in orders))
+    with meeting(desk, len(orders)):
+        await asyncio.gather(*(desk.runner(desk.subject(order)) for order in orders))
+
+
+@contextmanager
+def meeting(desk: Desk, count: int) -> Iterator[None]:
+    """Let the first *count* invoices that are sent wait for one another."""
+    left, carry, here = count, type(desk.doors).__call__, asyncio.Event()
+
+    async def gathering(self: Any, request: HttpRequest, *, timeout_s: float) -> HttpResponse:
+        nonlocal left
+        if request.method == "PUT" and urlsplit(request.url).path.endswith("/invoices"):
+            left -= 1
+            if left <= 0:
+                here.set()
+            await here.wait()
+        return await carry(self, request, timeout_s=timeout_s)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(desk.doors), "__call__", gathering)
+        yield
 
 
 def marks(desk: Desk) -> list[int]:

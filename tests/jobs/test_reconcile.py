@@ -153,7 +153,7 @@ async def test_an_order_kept_out_by_a_rule_is_excluded_and_names_it(desk: Desk) 
 
 
 async def test_what_waits_or_is_held_is_open_and_says_why(desk: Desk) -> None:
-    held, waits = desk.order(shipping_address=None), desk.order()
+    held, waits = desk.order(tip=Decimal("2.00")), desk.order()
     await desk.post(held)
     await desk.knock(desk.subject(waits))
 

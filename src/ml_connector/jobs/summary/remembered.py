@@ -8,14 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ml_connector.domain.money import Money
-from ml_connector.jobs.masters import Masters
+from ml_connector.jobs.masters import Masters, kept_masters
 from ml_connector.jobs.reconcile.comparing import Held
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.summary.days import Day
 from ml_connector.jobs.summary.facts import UNREAD, Standing, TaxName
 from ml_connector.store.documents import Kept
 from ml_connector.store.outcomes import OutcomeRow, Wanted
-from ml_connector.store.values import restore
 
 SOME = 500
 """Orders in one query."""
@@ -55,15 +54,15 @@ async def remember(run: Runtime, day: Day, asked: Iterable[str]) -> Remembered:
     async with store.at_once() as tx:
         kept = await store.documents.located(tx, number, order_ids=ids)
         cash = await store.documents.cash(tx, number, ids)
-        master = await store.masters.get(tx, number, "organisation")
         noted = await store.summaries.get(tx, number, day.date)
         state = await store.allowances.state(tx, run.permits.organization)
+    masters = await kept_masters(store, number)
     return Remembered(
         rows={**rows, **placed},
         placed=tuple(placed),
         documents=_by_order(kept),
         cash=cash,
-        taxes={} if master is None else _names(restore(Masters, master.body)),
+        taxes={} if masters is None else _names(masters.masters),
         calls=noted.calls if noted else None,
         calls_limit=state.day_limit if state else None,
     )
