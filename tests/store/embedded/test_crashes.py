@@ -12,7 +12,7 @@ import pytest
 
 from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.store.embedded.account import account_for
-from ml_connector.store.embedded.errors import DataMissing, SocketUnusable
+from ml_connector.store.embedded.errors import DataMissing, DataVanished, SocketUnusable
 
 from .conftest import StartUser, ask, is_running, server_pid, tell
 from .killing import kill_server
@@ -84,6 +84,18 @@ def test_a_user_whose_server_has_died_can_start_it_again_at_the_same_address(ope
         assert server.url == url
         assert ask(url, "SELECT 1") == 1
     assert not is_running(open_folder / "data" / "postgres")
+
+
+def test_data_that_vanished_under_a_running_server_is_never_begun_anew(open_folder: Path) -> None:
+    data = open_folder / "data" / "postgres"
+    with EmbeddedPostgres(open_folder / "data") as server:
+        kill_server(data)
+        shutil.rmtree(data)
+
+        with pytest.raises(DataVanished, match="nothing is there any more"):
+            server.revive()
+
+        assert not data.exists()
 
 
 def test_a_stale_pid_file_whose_number_belongs_to_another_process_now(open_folder: Path, start_user: StartUser) -> None:

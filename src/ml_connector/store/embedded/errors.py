@@ -7,6 +7,7 @@ EmbeddedTrouble              the environment is not usable; nothing reached Zoho
  ├─ NoSpace                  the disk is full
  ├─ WrongVersion             the data was written by another major version of PostgreSQL
  ├─ DataMissing              the data was here and is gone
+ ├─ DataVanished             the data was taken away while it was used
  ├─ SocketUnusable           the server runs and cannot be reached
  └─ DidNotStart              PostgreSQL refused; its own words are quoted
 """
@@ -110,6 +111,19 @@ class DataMissing(EmbeddedTrouble):
         )
         self.link = link
         self.target = target
+
+
+class DataVanished(EmbeddedTrouble):
+    """The data was used, and is gone: an empty database in its place would forget every document."""
+
+    code = "embedded_data_vanished"
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(
+            f"The database in {data} was in use, and nothing is there any more.",
+            fix=f"Stop the connector, restore {data} from a backup, and start it again.",
+        )
+        self.data = data
 
 
 class SocketUnusable(EmbeddedTrouble):

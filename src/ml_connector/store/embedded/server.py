@@ -24,7 +24,7 @@ from psycopg import sql
 
 from ml_connector.store.embedded import addresses, binaries, places, socket_folder
 from ml_connector.store.embedded.cluster import RECOVERY_S, Cluster
-from ml_connector.store.embedded.errors import DidNotStart, EmbeddedTrouble, SocketUnusable, from_os
+from ml_connector.store.embedded.errors import DataVanished, DidNotStart, EmbeddedTrouble, SocketUnusable, from_os
 from ml_connector.store.embedded.usage import Usage
 
 if TYPE_CHECKING:
@@ -122,6 +122,8 @@ class EmbeddedPostgres:
         cluster = self._in_use()
         if self._usage is None:
             raise RuntimeError("the embedded PostgreSQL is used outside its context")
+        if not (cluster.places.data / "PG_VERSION").exists():
+            raise DataVanished(cluster.places.data)
         try:
             with self._usage.turn():
                 self._ensure_running()
