@@ -103,7 +103,7 @@ async def test_orders_that_meet_cost_two_calls_each_and_one_for_all(desk: Desk, 
 
     assert await verdicts(desk, orders) == [("posted", "")] * ORDERS
     assert sum(marks(desk)) == ORDERS
-    assert len(marks(desk)) <= 3  # whoever is there before the others have set out does not wait for them
+    assert len(marks(desk)) < ORDERS  # whoever is there before the others have set out does not wait for them
     assert len(desk.doors.to_zoho) == 2 * ORDERS + len(marks(desk))
     assert statuses(desk) == ["paid"] * (ORDERS + 1)
 

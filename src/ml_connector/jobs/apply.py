@@ -100,12 +100,13 @@ async def _one_by_one(
             if plan.more and await _is_done(operation, run):
                 continue
             return await _neighbour(operation, plan, lease, run)
-        if operation.kind is Kind.MARK_SENT:
-            expected.arrived()
         try:
             found = await look_first(operation.key, lease, run)
             if isinstance(found, Doubt):
                 return Applied(replace(found.outcome, total=plan.total), found.trouble)
+            if operation.kind is Kind.MARK_SENT:
+                # nothing is awaited between this and joining the others: who leads would go without us
+                expected.arrived()
             settled = found or await _carry_out(operation, known, lease, run)
         except WrongState:
             if isinstance(operation.draft, ContactDraft):
