@@ -14,7 +14,9 @@ from tests.jobs.desk import Desk
 from ml_connector.net import HttpRequest, HttpResponse
 from ml_connector.sandbox.shopify.model import Order
 
-pytestmark = pytest.mark.skip(reason="runs do not meet every time on a busy machine; a meeting has to be made first")
+meets_by_chance = pytest.mark.skip(
+    reason="runs do not meet every time on a busy machine; a meeting has to be made first"
+)
 
 ORDERS = 5
 
@@ -100,16 +102,18 @@ async def test_one_order_goes_alone_and_at_once(desk: Desk, orders: list[Order])
     assert marks(desk) == [1]
 
 
+@meets_by_chance
 async def test_orders_that_meet_cost_two_calls_each_and_one_for_all(desk: Desk, orders: list[Order]) -> None:
     await at_once(desk, orders)
 
     assert await verdicts(desk, orders) == [("posted", "")] * ORDERS
     assert sum(marks(desk)) == ORDERS
-    assert len(marks(desk)) < ORDERS  # whoever is there before the others have set out does not wait for them
+    assert len(marks(desk)) <= 3  # whoever is there before the others have set out does not wait for them
     assert len(desk.doors.to_zoho) == 2 * ORDERS + len(marks(desk))
     assert statuses(desk) == ["paid"] * (ORDERS + 1)
 
 
+@meets_by_chance
 async def test_a_lost_answer_is_settled_by_reading_each_by_its_id(desk: Desk, orders: list[Order]) -> None:
     desk.zoho.fault("commit_then_no_answer", method="POST", path="/invoices/status/sent")
 
@@ -124,6 +128,7 @@ async def test_a_lost_answer_is_settled_by_reading_each_by_its_id(desk: Desk, or
     assert statuses(desk) == ["paid"] * (ORDERS + 1)
 
 
+@meets_by_chance
 async def test_what_never_arrived_is_sent_again_alone(desk: Desk, orders: list[Order]) -> None:
     desk.zoho.fault("500_before_commit", method="POST", path="/invoices/status/sent")
 
@@ -138,6 +143,7 @@ async def test_what_never_arrived_is_sent_again_alone(desk: Desk, orders: list[O
     assert sum(marks(desk)) == ORDERS + doubtful
 
 
+@meets_by_chance
 async def test_a_refusal_for_volume_leaves_all_as_if_nothing_was_sent(desk: Desk, orders: list[Order]) -> None:
     desk.zoho.fault("429_minute", method="POST", path="/invoices/status/sent")
 
@@ -152,6 +158,7 @@ async def test_a_refusal_for_volume_leaves_all_as_if_nothing_was_sent(desk: Desk
 
 
 @pytest.mark.parametrize("bulk", ["partial", "all_or_nothing"])
+@meets_by_chance
 async def test_one_that_a_person_voided_meanwhile_does_not_spoil_the_others(
     desk: Desk, orders: list[Order], monkeypatch: pytest.MonkeyPatch, bulk: str
 ) -> None:
@@ -171,6 +178,7 @@ async def test_one_that_a_person_voided_meanwhile_does_not_spoil_the_others(
     assert statuses(desk) == [*["paid"] * ORDERS, "void"]
 
 
+@meets_by_chance
 async def test_the_evidence_of_each_order_shows_the_call_for_all(desk: Desk, orders: list[Order]) -> None:
     await at_once(desk, orders)
 
