@@ -19,6 +19,7 @@ from ml_connector.domain.plan.known import is_draft
 from ml_connector.domain.plan.moments import Moment, invoice_moment, waiting
 from ml_connector.domain.plan.parts import Part, What
 from ml_connector.domain.plan.receipts import Movement, paid_back, received
+from ml_connector.domain.plan.standing import standing
 from ml_connector.domain.plan.writer import Writer
 
 WAITS_FOR_APPROVAL = Reason(
@@ -44,7 +45,7 @@ def decide(case: Case) -> Plan:
     contact = contact_of(case)
     if orphan:
         return _orphans(case, contact, refunds)
-    moment = invoice_moment(case, receipts)
+    moment = invoice_moment(case, receipts, refunds)
     if moment is None:
         return _deposits(case, contact, receipts, refunds)
     chapters = story(case)
@@ -87,7 +88,7 @@ def _told(
     receipts: tuple[Movement, ...],
     refunds: tuple[Movement, ...],
 ) -> Plan:
-    writer = Writer(case, contact)
+    writer = Writer(case, contact, standing(case, case.side, receipts, refunds).given)
     rounding = case.money(case.order.totals.cash_rounding_payment)
     first = _rounding_in_invoice(case, chapters[0], rounding)
     writer.invoice(chapters[0], moment, first, _before(case, chapters[0]))

@@ -80,6 +80,26 @@ def story(case: Case) -> tuple[Chapter, ...]:
     return _Ledger(case, agreements).chapters()
 
 
+def sold_until(case: Case, moment: datetime) -> tuple[Part, ...]:
+    """Everything that was sold until then, by the order, its edits and exchanges; what came back is among it.
+
+    Says the same whichever documents hold it, and whatever happened since.
+    """
+    agreements = [one for one in case.order.agreements or () if one.reason == "ORDER" or one.happened_at <= moment]
+    more = [one for one in agreements if one.reason != "ORDER" and any(_sells(one, sale) for sale in one.sales)]
+    if not more:
+        return sold_parts(case, case.reading)
+    sales = [sale for one in agreements for sale in one.sales if _sells(one, sale)]
+    return tuple(part for part in of_sales(case, sales, "agreements") if part.amount > case.zero)
+
+
+def _sells(agreement: Agreement, sale: Sale) -> bool:
+    """Whether the entry tells what was sold, an edit's removals among it."""
+    if agreement.reason in ("ORDER", "ORDER_EDIT"):
+        return True
+    return is_added(sale) and sale.line_type not in ("FEE", "ADJUSTMENT")
+
+
 def invoice_of_claims(case: Case, claims: Iterable[str]) -> Chapter:
     """The invoice as it was with these of the ledger's sales, before an edit."""
     wanted = set(claims)
@@ -198,7 +218,7 @@ class _Ledger:
 
     def _adds_lines(self) -> bool:
         """Whether a return brought lines into the order, so that its own lines are not those of the first sale."""
-        return any(_is_added(sale) and sale.line_type != "FEE" for a in self.returns for sale in a.sales)
+        return any(is_added(sale) and sale.line_type != "FEE" for a in self.returns for sale in a.sales)
 
     # Edits after payment, and what returns add
 
@@ -221,11 +241,11 @@ class _Ledger:
 
     def _added(self, agreement: Agreement) -> list[Chapter]:
         """Goods and fees that a return or refund adds."""
-        added = [sale for sale in agreement.sales if _is_added(sale)]
+        added = [sale for sale in agreement.sales if is_added(sale)]
         goods = [sale for sale in added if sale.line_type not in ("FEE", "ADJUSTMENT")]
         fees = [sale for sale in added if sale.line_type == "FEE"]
         kept = [sale for sale in added if sale.line_type == "ADJUSTMENT"]
-        refund = self._refund_of(agreement)
+        refund = refund_of(self.case, agreement)
         fee_key = f"fee:{refund.id if refund else agreement.id}"
         chapters = []
         for key, role, sales, adjusted in (
@@ -252,9 +272,6 @@ class _Ledger:
 
     # Refunds
 
-    def _refund_of(self, agreement: Agreement) -> Refund | None:
-        return next((one for one in self.case.order.refunds if _tells_of(one, agreement)), None)
-
     def _refunds(self) -> list[Chapter]:
         """A chapter for each refund, for what it takes back; and for returns that no refund tells yet."""
         back: dict[str, list[Sale]] = {}
@@ -262,7 +279,7 @@ class _Ledger:
             f"credit-note:{refund.id}": (refund.processed_at, refund) for refund in self.case.order.refunds
         }
         for agreement in self.returns:
-            refund = self._refund_of(agreement)
+            refund = refund_of(self.case, agreement)
             key = f"credit-note:{refund.id if refund else agreement.return_id or agreement.id}"
             told.setdefault(key, (agreement.happened_at, refund))
             back.setdefault(key, []).extend(sale for sale in agreement.sales if _is_taken_back(sale))
@@ -319,18 +336,24 @@ def _is_payment(one: Transaction) -> bool:
     return one.status == "SUCCESS" and one.kind in ("SALE", "CAPTURE")
 
 
+def refund_of(case: Case, agreement: Agreement) -> Refund | None:
+    """The refund that tells of what was agreed."""
+    return next((one for one in case.order.refunds if _tells_of(one, agreement)), None)
+
+
 def _tells_of(refund: Refund, agreement: Agreement) -> bool:
     if agreement.refund_id == refund.id:
         return True
     return agreement.return_id is not None and agreement.return_id == refund.return_id
 
 
-def _is_added(sale: Sale) -> bool:
+def is_added(sale: Sale) -> bool:
+    """Whether the ledger's entry adds to the order; else it takes something back, or gives money for nothing."""
     return sale.total.presentment.amount > 0 or sale.total.shop.amount > 0
 
 
 def _is_taken_back(sale: Sale) -> bool:
-    return not _is_added(sale) and sale.line_type != "ADJUSTMENT"
+    return not is_added(sale) and sale.line_type != "ADJUSTMENT"
 
 
 def _sellable(parts: Iterable[Part]) -> bool:

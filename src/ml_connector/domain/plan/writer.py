@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ml_connector.domain.books import KnownDocument
@@ -16,7 +17,7 @@ from ml_connector.domain.plan.contact import Contact
 from ml_connector.domain.plan.credit_note import Sold
 from ml_connector.domain.plan.dates import dated
 from ml_connector.domain.plan.goodwill import goodwill
-from ml_connector.domain.plan.history import Chapter, next_key
+from ml_connector.domain.plan.history import Chapter, next_key, sold_until
 from ml_connector.domain.plan.known import check_known, is_draft
 from ml_connector.domain.plan.moments import Moment
 from ml_connector.domain.plan.parts import Part, What
@@ -31,6 +32,8 @@ class Writer:
     """Writes one order's operations; what it leaves (wallet, goods, cash) is checked by the closing equations.
 
     Attributes:
+        given: Refund id -> what of its money was given for nothing, as Shopify's events say.
+        said: The same as far as a credit note says it already.
         goods: Invoices less credit notes for goods.
         goodwill: Money given back without goods, and refunds that were rounded up.
         kept: Money that stayed without goods, and refunds that were rounded down.
@@ -40,9 +43,10 @@ class Writer:
 
     case: Case
     contact: Contact
-    sold_parts: tuple[Part, ...] = ()
+    given: Mapping[str, Money] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)
     sold: dict[str, Sold] = field(default_factory=dict)
+    said: dict[str, Money] = field(default_factory=dict)
     beyond_goods: bool = False
     goods: Money = field(init=False)
     goodwill: Money = field(init=False)
@@ -92,7 +96,6 @@ class Writer:
     def _remember(self, chapter: Chapter, lines: int) -> None:
         """Where each thing stands among the invoice's *lines*, for the lines that take it back."""
         if chapter.role == "order":
-            self.sold_parts = chapter.parts
             self.sold[""] = Sold(chapter.key, 0)
         # shipping that bears tax stays a line under every policy
         apart = self.case.policy.shipping == "shipping_charge" and lines < len(chapter.parts)
@@ -126,11 +129,12 @@ class Writer:
         rounding = max(_rounding(self.case, money), self.case.zero)
         own = self._held(chapter, amount)
         if not own:
-            own = self._credit_note(chapter, amount, due, rounding, [])
+            own = self._credit_note(chapter, amount, self._given(chapter, amount, money, due, rounding), rounding)
         elif due > self._open(own):
             # a refund that was posted moved more money since: a difference, for that money alone
             more = replace(chapter, key=next_key(self.case, chapter.key), parts=(), claims=())
-            own += self._credit_note(more, self.case.zero, due, min(rounding, due - self._open(own)), own)
+            left = due - self._open(own)
+            own += self._credit_note(more, self.case.zero, left - min(rounding, left), min(rounding, left))
         self.goods = self.goods - amount
         self._pay_out(owed, own)
 
@@ -141,7 +145,7 @@ class Writer:
             return []
         check_known(self.case, chapter, known, amount)
         if known.total is not None:
-            self.goodwill = self.goodwill + (known.total - amount)
+            self._say_given(chapter, known.total - amount)
         day = self.case.day(chapter.moment)
         return [self.wallet.have(chapter.key, amount, day, of_payment=False, reserved=_announced(self.case, chapter))]
 
@@ -150,23 +154,38 @@ class Writer:
         lefts = (one.left if one in own else one.free for one in self.wallet.credits)
         return total(lefts, self.case.currency)
 
-    def _credit_note(
-        self, chapter: Chapter, amount: Money, due: Money, rounding: Money, own: list[Credit]
-    ) -> list[Credit]:
+    def _given(
+        self, chapter: Chapter, amount: Money, money: tuple[Movement, ...], due: Money, rounding: Money
+    ) -> Money:
+        """What of the refund's money nothing covers.
+
+        Where money went out before the credit note was made, out of a payment that had no invoice yet, what the books
+        have open says nothing any more: then it is what Shopify's events say, less what is said already.
+        """
+        if chapter.refund is not None and total((one.amount for one in money), self.case.currency) > due:
+            told = self.given.get(chapter.refund.id, self.case.zero)
+            return max(told - self.said.get(chapter.refund.id, self.case.zero) - rounding, self.case.zero)
+        return max(due - amount - rounding - self._open([]), self.case.zero)
+
+    def _say_given(self, chapter: Chapter, amount: Money) -> None:
+        self.goodwill = self.goodwill + amount
+        if chapter.refund is not None:
+            self.said[chapter.refund.id] = self.said.get(chapter.refund.id, self.case.zero) + amount
+
+    def _credit_note(self, chapter: Chapter, amount: Money, given: Money, rounding: Money) -> list[Credit]:
         """The credit note with its goods, and with goodwill for the money that nothing else covers."""
         case = self.case
-        given = max(due - amount - rounding - self._open(own), case.zero)
         if not (amount or given or rounding):
             return []
         when = dated(case, chapter.moment, chapter.source)
         extra: tuple[Taxed, ...] = ()
         if given:
-            extra = goodwill(case, given, chapter.refund, self.sold_parts, when.day)
+            extra = goodwill(case, given, chapter.refund, sold_until(case, chapter.moment), when.day)
         if rounding:
             extra = (*extra, _rounding_line(case, rounding))
         operation = credit_notes.credit_note(case, chapter, self.contact, when, self.sold, extra)
         self.operations.append(operation)
-        self.goodwill = self.goodwill + given + rounding
+        self._say_given(chapter, given + rounding)
         reserved = _announced(case, chapter)
         whole = amount + given + rounding
         return [self.wallet.have(chapter.key, whole, when.day, of_payment=False, reserved=reserved)]

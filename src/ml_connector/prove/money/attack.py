@@ -17,7 +17,7 @@ from ml_connector.domain.plan import plan_order
 from ml_connector.prove.ledger_of_zoho import carried_out, nothing_negative
 from ml_connector.prove.money.counting import Posted, Wrong, check_expected, residue_of, total_of
 from ml_connector.prove.money.drawing import World, a_till, a_world, events
-from ml_connector.prove.money.owed import due, taxes
+from ml_connector.prove.money.owed import due, invoiced, taxes
 from ml_connector.prove.money.reasons import unexplained
 from ml_connector.prove.till import Till
 
@@ -97,8 +97,7 @@ class Looked:
         if not isinstance(again, Plan) or again.operations:
             said = again.reason.text if not isinstance(again, Plan) else [one.key for one in again.operations]
             raise Wrong(f"the same order again asks for {said}")
-        if not answer.waits:
-            self._check(till)
+        self._check(till)
 
     def _counted(self, draft: InvoiceDraft | CreditNoteDraft) -> Money:
         return total_of(draft, self.books, self.world.way)
@@ -110,7 +109,7 @@ class Looked:
     # What must hold
 
     def _check(self, till: Till) -> None:
-        wanted = due(till, self.side)
+        wanted = due(till, self.side, self.world.policy.post_when)
         net = net_of(self.books)
         expected = {"goods": wanted.goods, "payments": wanted.received, "cash": wanted.paid_back, "owed": wanted.owed}
         if net != expected:
@@ -122,7 +121,7 @@ class Looked:
 
     def _check_taxes(self, till: Till) -> None:
         """Tax by rate: apart by half a unit for each figure that either side rounded, and no more."""
-        if self.posted.goodwill_taxed() or self.posted.voided:
+        if self.posted.goodwill_taxed() or self.posted.voided or not invoiced(till, self.world.policy.post_when):
             return
         charged, rounded_there = taxes(till, self.side)
         held, rounded_here = self.posted.taxes(), self.posted.figures()
@@ -192,8 +191,6 @@ def _compare(way: Looked, once: Looked, tally: Tally) -> None:
         return
     if net_of(way.books) != net_of(once.books):
         raise Wrong(f"in steps {_text(net_of(way.books))}, at once {_text(net_of(once.books))}")
-    if way.posted.goodwill_taxed():
-        return  # its tax is spread over what the invoice held at that time
     figures = way.posted.figures() + once.posted.figures()
     here, there = way.posted.taxes(), once.posted.taxes()
     for name in here.keys() | there.keys():

@@ -126,8 +126,7 @@ def events(random: Random) -> list[Event]:
 
 def _event(random: Random, after: timedelta) -> Event:
     seed = random.random()
-    kinds = [_pay, _pay, _pay, _pay_part, _edit, _edit, _refund, _goodwill, _exchange, _refund_pending, _cancel]
-    kind = random.choice(kinds)
+    kind = random.choice(_KINDS)
     return lambda till: kind(till, Random(seed), after)
 
 
@@ -180,10 +179,21 @@ def _exchange(till: Till, random: Random, after: timedelta) -> None:
         till.exchange((at, 1), add=add, after=after)
 
 
+def _fulfil(till: Till, random: Random, after: timedelta) -> None:
+    if till.cancelled_at is None and till.fulfilled_at is None:
+        till.fulfilled_at = till.at + after
+
+
 def _cancel(till: Till, random: Random, after: timedelta) -> None:
     if till.cancelled_at is None and random.random() < 0.5:
         till.cancel(after=after)
 
+
+_KINDS: tuple[Callable[[Till, Random, timedelta], None], ...] = (
+    *(_pay, _pay, _pay, _pay_part, _fulfil),
+    *(_edit, _edit, _exchange),
+    *(_refund, _refund_pending, _goodwill, _cancel),
+)
 
 # The organisation and the operator
 
@@ -240,5 +250,6 @@ def _policy(random: Random) -> Policy:
             allowances="Allowances",
         ),
         goodwill_tax=random.choice(["as_shopify", "proportional"]),
+        post_when=random.choice(["created", "created", "created", "paid", "fulfilled"]),
         cancel_unpaid=random.choice(["void", "credit_note"]),
     )

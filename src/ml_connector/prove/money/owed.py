@@ -33,12 +33,34 @@ class Due:
     owed: Decimal
 
 
-def due(till: Till, side: Side) -> Due:
-    """What the books have to hold now."""
+def due(till: Till, side: Side, post_when: str) -> Due:
+    """What the books have to hold now; without its invoice an order has money in them, and nothing else."""
+    walk = _walked(till, side)
+    if not invoiced(till, post_when):
+        return Due(Decimal(0), walk.received, walk.paid_back, walk.paid_back - walk.received)
+    return Due(walk.goods, walk.received, walk.paid_back, walk.goods - walk.received + walk.paid_back)
+
+
+def invoiced(till: Till, post_when: str) -> bool:
+    """Whether the moment of the invoice has come, before the order was cancelled."""
+    if post_when == "created" or (post_when == "paid" and not till.original.presentment):
+        return True
+    if post_when == "fulfilled":
+        return till.fulfilled_at is not None
+    walk = _Walk()
+    for at, _, step in sorted(_steps(till, Side.PRESENTMENT), key=lambda one: one[:2]):
+        step.take(walk)
+        cancelled = till.cancelled_at is not None and at > till.cancelled_at
+        if not cancelled and walk.goods + walk.given > 0 and walk.goods <= walk.received - walk.paid_back:
+            return True
+    return False
+
+
+def _walked(till: Till, side: Side) -> _Walk:
     walk = _Walk()
     for _, _, step in sorted(_steps(till, side), key=lambda one: one[:2]):
         step.take(walk)
-    return Due(walk.goods, walk.received, walk.paid_back, walk.goods - walk.received + walk.paid_back)
+    return walk
 
 
 @dataclass
@@ -47,6 +69,7 @@ class _Walk:
     received: Decimal = Decimal(0)
     paid_back: Decimal = Decimal(0)
     announced: Decimal = Decimal(0)
+    given: Decimal = Decimal(0)
 
     @property
     def open(self) -> Decimal:
@@ -68,6 +91,7 @@ class _Step:
         own = max(-self.goods, Decimal(0))
         given = max(self.money_back - own - walk.open, Decimal(0))
         walk.goods += self.goods + self.kept - given
+        walk.given += given
         walk.received += self.money_in
         walk.paid_back += self.money_back
         walk.announced += min(self.announced, own)

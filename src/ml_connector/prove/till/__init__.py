@@ -59,6 +59,7 @@ class Till(Returns):
             exchange_line_ids=self.exchange_line_ids,
             edited=self.edited,
             cancelled_at=self.cancelled_at,
+            fulfilled_at=self.fulfilled_at,
             payment_gateways=tuple(dict.fromkeys(one.gateway for one in self.transactions)),
         )
         return replace(base, **{**facts, **self.facts, **changes})

@@ -78,6 +78,7 @@ class Ledger:
         self.ids = number * 1000
         self.edited = False
         self.cancelled_at: datetime | None = None
+        self.fulfilled_at: datetime | None = None
         self.original = self.zero
         self.sales_now: list[Sale] = []
 
