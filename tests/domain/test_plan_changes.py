@@ -21,6 +21,7 @@ from tests.domain.builders import (
     invoices,
     kinds,
     only,
+    payments,
     planned,
     posted,
     the_invoice,
@@ -55,6 +56,26 @@ def settled(till: Till, policy=None, books=None):
 
 def changed(books, key, **changes):
     return replace(books, documents={**books.documents, key: replace(books.documents[key], **changes)})
+
+
+# Another buyer
+
+
+@pytest.mark.parametrize("changes", [{"customer": None, "email": "ada@example.com"}, {"customer": None, "email": None}])
+def test_an_order_stays_with_the_contact_of_its_documents_when_shopify_names_another_buyer(changes):
+    till = a_till().pay(Decimal("100.00"))
+    before = an_order(till, **changes)
+    assert before.customer is None
+    books = posted(before)
+    contact = the_invoice(planned(before)).contact
+
+    after = an_order(till.pay().refund((0, 1)))
+    plan = planned(after, books=books)
+
+    assert after.customer is not None
+    assert {draft.contact for draft in (*credit_notes(plan), *payments(plan))} == {contact}
+    assert "contact" not in kinds(plan)
+    assert not balances(posted(after, books=books))
 
 
 # Refunds

@@ -152,6 +152,8 @@ class KnownDocument:
     """Digest of the request that made it: equal when the same document would be sent again."""
     lines: tuple[KnownLine, ...] = ()
     claims: tuple[str, ...] = ()
+    contact: str = ""
+    """Key of the contact that it was made for; empty for what is no document of anybody's."""
     policy_version: int = 0
     changed_by_person: bool = False
     details: Mapping[str, str] = field(default_factory=dict)

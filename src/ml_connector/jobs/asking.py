@@ -17,9 +17,9 @@ from ml_connector.domain.books import Books, ContactLink, KnownDocument
 from ml_connector.domain.documents import Kind
 from ml_connector.domain.order import Order
 from ml_connector.domain.plan.case import Case
-from ml_connector.domain.plan.contact import contact_currency, who_buys
+from ml_connector.domain.plan.contact import contact_currency, contact_key, who_buys
 from ml_connector.jobs.apply import Known
-from ml_connector.jobs.contacts import link_of
+from ml_connector.jobs.contacts import link_as_made, link_of
 from ml_connector.jobs.masters import Kept, Masters, masters_of
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.zoho.told import Told
@@ -113,8 +113,9 @@ def _sources(order: Order) -> list[str]:
 
 async def _contact(order: Order, books: Books, told: Told, run: Runtime) -> ContactLink | None:
     case = Case(order, run.policy, books)
-    who, currency = who_buys(case), contact_currency(case)
-    return await link_of(f"contact:{who.subject}:{currency}", who.email, currency, told, run)
+    if case.billed_to and (made_for := await link_as_made(case.billed_to, run)) is not None:
+        return made_for
+    return await link_of(contact_key(case), who_buys(case).email, contact_currency(case), told, run)
 
 
 async def _rates(order: Order, books: Books, run: Runtime) -> Mapping[tuple[str, date], Decimal]:

@@ -11,6 +11,7 @@ from ml_connector.jobs import settling
 from ml_connector.jobs.addresses import ADDRESSES
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.settling import Answered, Settled
+from ml_connector.store.contacts import KeptContact
 from ml_connector.store.subjects import Lease
 from ml_connector.zoho.books import KnownContact
 from ml_connector.zoho.errors import NotFound
@@ -26,12 +27,21 @@ async def link_of(key: str, email: str, currency: str, told: Told, run: Runtime)
     """
     async with run.store.at_once() as tx:
         kept = (await run.store.contacts.kept(tx, run.connection_id, [key])).get(key)
-    link = None if kept is None else replace(kept.link, addresses=kept.agreed.get(ADDRESSES, {}))
-    if link is not None:
-        link = await _checked(link, run)
+    link = None if kept is None else await _checked(_with_addresses(kept), run)
     if link is None and email:
         link = await _by_email(key, email, currency, told, run)
     return link
+
+
+async def link_as_made(key: str, run: Runtime) -> ContactLink | None:
+    """The contact that documents under *key* were made for, also where its customer was merged into another since."""
+    async with run.store.at_once() as tx:
+        kept = (await run.store.contacts.as_made(tx, run.connection_id, [key])).get(key)
+    return None if kept is None else await _checked(_with_addresses(kept), run)
+
+
+def _with_addresses(kept: KeptContact) -> ContactLink:
+    return replace(kept.link, addresses=kept.agreed.get(ADDRESSES, {}))
 
 
 async def _checked(link: ContactLink, run: Runtime) -> ContactLink | None:

@@ -125,9 +125,9 @@ async def _case(row: OperationRow, run: Runtime) -> _Case:
     async with run.store.at_once() as tx:
         documents = await run.store.documents.of_order(tx, run.connection_id, row.subject_id)
         keys = [ref.key for ref in _refs(draft) if ref.key.startswith("contact:")]
-        links = await run.store.contacts.of(tx, run.connection_id, keys)
+        links = await run.store.contacts.as_made(tx, run.connection_id, keys)
     ids = {key: each.zoho_id for key, each in documents.items() if each.zoho_id}
-    ids |= {key: link.contact_id for key, link in links.items()}
+    ids |= {key: kept.link.contact_id for key, kept in links.items()}
     lines = {key: tuple(line.line_item_id for line in each.lines) for key, each in documents.items() if each.lines}
     told = Told(ids, masters.unique_fields, lines)
     return _Case(operation, request_for(draft, told), told, run)

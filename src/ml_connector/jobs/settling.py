@@ -24,6 +24,7 @@ from ml_connector.domain.documents import (
     Operation,
     PaymentDraft,
     Plan,
+    Ref,
 )
 from ml_connector.domain.money import Money
 from ml_connector.domain.plan.contact import own_addresses
@@ -331,9 +332,15 @@ def document_of(operation: Operation, request: ZohoRequest, answer: Json) -> Kno
         kind=operation.kind,
         total=read.total or _amount(operation.draft),
         claims=operation.claims,
+        contact=_contact(operation.draft),
         fingerprint=digest(request),
         details={**read.details, "path": request.path},
     )
+
+
+def _contact(draft: Draft) -> str:
+    named = getattr(draft, "contact", None)
+    return named.key if isinstance(named, Ref) else ""
 
 
 def _amount(draft: Draft) -> Money | None:

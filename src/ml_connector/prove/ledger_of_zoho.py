@@ -71,12 +71,15 @@ def _one(books: Books, operation: Operation, counted: Counted) -> Books:  # noqa
             return _invoice(books, operation, draft, counted(draft))
         case CreditNoteDraft():
             amount = counted(draft)
+            if draft.invoice is not None:
+                _of_one_contact(draft.contact, _found(books, draft.invoice))
             document = _document(operation, amount, dated=draft.dated, status="open", unused=amount)
             return _with(books, replace(document, lines=_lines(draft.key, draft.lines)))
         case PaymentDraft():
             return _payment(books, operation, draft)
         case ApplyPaymentDraft():
             source = draft.payment if draft.payment is not None else draft.credit_note
+            _of_one_contact(Ref(_found(books, source).contact), _found(books, draft.invoice))
             return _with(_paid(_used(books, source, draft.amount), draft.invoice, draft.amount), _document(operation))
         case CashDraft():
             if not draft.amount > Money.zero(draft.amount.currency):
@@ -87,6 +90,7 @@ def _one(books: Books, operation: Operation, counted: Counted) -> Books:  # noqa
 
 
 def _document(operation: Operation, amount: Money | None = None, **facts: object) -> KnownDocument:
+    contact = getattr(operation.draft, "contact", None)
     base = KnownDocument(
         operation.key,
         operation.kind,
@@ -95,6 +99,7 @@ def _document(operation: Operation, amount: Money | None = None, **facts: object
         operation.key,
         total=amount,
         claims=operation.claims,
+        contact=contact.key if isinstance(contact, Ref) else "",
     )
     return replace(base, **facts)  # type: ignore[arg-type]
 
@@ -156,6 +161,7 @@ def _payment(books: Books, operation: Operation, draft: PaymentDraft) -> Books:
     if applied > draft.amount:
         raise Refused(f"{draft.key} applies {applied} of {draft.amount}")
     for one in draft.applied:
+        _of_one_contact(draft.contact, _found(books, one.invoice))
         books = _paid(books, one.invoice, one.amount)
     return _with(books, _document(operation, draft.amount, dated=draft.dated, unused=draft.amount - applied))
 
@@ -168,6 +174,11 @@ def _paid(books: Books, invoice: Ref | str, amount: Money) -> Books:
         raise Refused(f"{known.key} owes {known.balance}, not {amount}")
     left = known.balance - amount
     return _with(books, replace(known, balance=left, status="partially_paid" if left else "paid"))
+
+
+def _of_one_contact(contact: Ref | str, invoice: KnownDocument) -> None:
+    if isinstance(contact, Ref) and contact.key != invoice.contact:
+        raise Refused(f"{invoice.key} is of {invoice.contact}, not of {contact.key}")
 
 
 def _used(books: Books, source: Ref | str | None, amount: Money) -> Books:

@@ -67,6 +67,9 @@ _OF_KEYS = text("""
     FROM contact_links l LEFT JOIN contact_links t ON t.connection_id = l.connection_id AND t.key = l.alias_of
     WHERE l.connection_id = :connection_id AND l.key = ANY(CAST(:keys AS text[]))
 """)
+_AS_MADE = text(f"""
+    SELECT {_COLUMNS} FROM contact_links WHERE connection_id = :connection_id AND key = ANY(CAST(:keys AS text[]))
+""")
 _DOUBT = text("""
     UPDATE contact_links SET checked_at = NULL
     WHERE connection_id = :connection_id AND key IN (
@@ -148,6 +151,11 @@ class Contacts:
     async def kept(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> dict[str, KeptContact]:
         """As `of`, with what both sides last agreed on."""
         rows = await all_rows(tx, _OF_KEYS, connection_id=connection_id, keys=list(keys))
+        return {row.key: _kept(row) for row in rows}
+
+    async def as_made(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> dict[str, KeptContact]:
+        """The links of these very keys: an alias answers with the contact that it stood for before it was one."""
+        rows = await all_rows(tx, _AS_MADE, connection_id=connection_id, keys=list(keys))
         return {row.key: _kept(row) for row in rows}
 
     async def of_customer(self, tx: AsyncConnection, connection_id: int, customer_id: str) -> tuple[KeptContact, ...]:

@@ -63,10 +63,12 @@ _PUT = text("""
 # An operation without a document is a document that is not there yet: its state says how far it is.
 _COLUMNS = """d.key, d.kind, coalesce(o.state, d.state) AS state, d.zoho_id, d.number, d.status, d.dated, d.currency,
     d.total, d.balance, d.unused, d.exchange_rate, d.last_modified, d.fingerprint, d.lines, d.claims, d.policy_version,
-    d.changed_by_person, d.details, d.order_id, d.fields, d.residue, d.confirmed_by_zoho_at, o.number AS place"""
+    d.changed_by_person, d.details, d.order_id, d.fields, d.residue, d.confirmed_by_zoho_at, o.number AS place,
+    coalesce(o.draft #>> '{contact,key}', '') AS contact"""
 _OPERATION_ONLY = """o.key, o.kind, o.state, o.zoho_id, '' AS number, '' AS status, NULL::date, NULL::text,
     NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, '' AS last_modified, o.request_sha, '[]'::jsonb,
-    o.claims, o.policy_version, false, '{}'::jsonb, o.order_id, o.reasons, NULL::numeric, NULL::timestamptz, o.number"""
+    o.claims, o.policy_version, false, '{}'::jsonb, o.order_id, o.reasons, NULL::numeric, NULL::timestamptz, o.number,
+    coalesce(o.draft #>> '{contact,key}', '')"""
 _JOIN = "documents d LEFT JOIN operations o ON o.connection_id = d.connection_id AND o.key = d.key"
 _OF_ORDER = text(f"""
     SELECT {_COLUMNS} FROM {_JOIN} WHERE d.connection_id = :connection_id AND d.order_id = :order_id
@@ -257,6 +259,7 @@ def _document(row: Row) -> KnownDocument:
         fingerprint=row.fingerprint,
         lines=restore(tuple[KnownLine, ...], row.lines),
         claims=tuple(row.claims),
+        contact=row.contact,
         policy_version=row.policy_version,
         changed_by_person=row.changed_by_person,
         details=row.details,

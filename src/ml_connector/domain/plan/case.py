@@ -9,7 +9,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from ml_connector.domain.books import Books, KnownDocument, ZohoCurrency
-from ml_connector.domain.documents import FieldReason, Operation, Ref
+from ml_connector.domain.documents import FieldReason, Kind, Operation, Ref
 from ml_connector.domain.editions import Buyer, buyer_of
 from ml_connector.domain.identities import Failed, Reading, check
 from ml_connector.domain.money import Money, MoneyBag, Side
@@ -141,6 +141,17 @@ class Case:
         """Whether anything but refunds that stand alone is in Zoho."""
         apart = ("contact:", "address:", "tax:", "item:", "credit-note:", "cash:")
         return any(one.state == "done" and not key.startswith(apart) for key, one in self.books.documents.items())
+
+    @cached_property
+    def billed_to(self) -> str:
+        """Key of the contact that this order's documents stand with; empty while there are none.
+
+        Zoho applies payments and credits only within one contact. So an order stays with its first document's, whoever
+        Shopify names as its customer later: one it was merged into, or one that a guest became.
+        """
+        of_somebody = (Kind.INVOICE, Kind.PAYMENT, Kind.CREDIT_NOTE)
+        made = (each for each in self.books.documents.values() if each.state == "done" and each.kind in of_somebody)
+        return next((each.contact for each in made if each.contact), "")
 
     @cached_property
     def anything_done(self) -> bool:

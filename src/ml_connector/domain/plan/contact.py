@@ -13,6 +13,8 @@ from ml_connector.domain.order import Address, Customer, Order, PurchasingCompan
 from ml_connector.domain.plan.case import Case, because, stop
 
 GUEST = "Guest"
+WALK_IN = "walk-in"
+"""The subject of the contact that all unnamed buyers share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,18 @@ class Contact:
 def contact_of(case: Case) -> Contact:
     """The contact of the order: known, or to be made."""
     who, currency = who_buys(case), contact_currency(case)
-    key = f"contact:{who.subject}:{currency}"
+    key = contact_key(case)
     link = case.books.contacts.get(key)
     if link is None:
         return Contact(key, (_new(case, who, key, currency),))
-    if who.subject == "walk-in":
+    if key == f"contact:{WALK_IN}:{currency}":
         return Contact(key, ())  # many people share it, so it has no address of anyone's
     return _with_addresses(case, key, link.addresses)
+
+
+def contact_key(case: Case) -> str:
+    """The key of the order's contact: who buys, in which currency, unless it has documents with another already."""
+    return case.billed_to or f"contact:{who_buys(case).subject}:{contact_currency(case)}"
 
 
 def contact_currency(case: Case) -> str:
@@ -135,7 +142,7 @@ def _walk_in(case: Case) -> Who:
     order = case.order
     source = "no customer, no e-mail address"
     if case.policy.walk_in == "shared":
-        return Who("walk-in", GUEST, "walk-in", source)
+        return Who(WALK_IN, GUEST, "walk-in", source)
     address = order.billing_address or order.shipping_address
     name = _address_name(address) or f"{GUEST} {order.name}"
     return Who(f"walk-in:{order.id}", name, order.name, source, phone=order.phone or "")
@@ -178,7 +185,7 @@ def _new(case: Case, who: Who, key: str, currency: str) -> Operation:
     order, base = case.order, case.books.organisation.currency
     name = who.name if currency == base else f"{who.name} ({currency})"
     zoho_currency = case.books.currencies.get(currency, case.zoho_currency)
-    shared = who.subject == "walk-in"
+    shared = who.subject == WALK_IN
     draft = ContactDraft(
         key=key,
         name=name,
