@@ -21,7 +21,10 @@ async def knock(app: Application, subjects: Sequence[Subject]) -> None:
 
 
 async def until_at_rest(app: Application, subjects: Sequence[Subject], *, timeout_s: float) -> bool:
-    """Run *subjects* until none is outstanding; False when *timeout_s* seconds were not enough."""
+    """Run *subjects* until none is outstanding, or waits for a person to let its connection post.
+
+    False when *timeout_s* seconds were not enough.
+    """
     room = asyncio.Semaphore(app.settings.worker_concurrency)
 
     async def settle(subject: Subject) -> None:
@@ -41,6 +44,8 @@ async def _settle(app: Application, subject: Subject) -> None:
     edge = Edge(app.runner, app.runner.unforeseen, lambda again: knock(app, [again]))
     while (state := await _state(app, subject)) is not None and state.outstanding:
         wait = await _wait_s(app, state)
+        if wait > 0 and await _rests(app, state):
+            return
         if wait > 0:
             await app.clock.sleep(wait)
             continue
@@ -53,6 +58,12 @@ async def _settle(app: Application, subject: Subject) -> None:
 async def _state(app: Application, subject: Subject) -> SubjectState | None:
     async with app.store.at_once() as tx:
         return await app.store.subjects.state(tx, subject)
+
+
+async def _rests(app: Application, state: SubjectState) -> bool:
+    """Whether it was planned, and waits only because its connection rests."""
+    run = await app.runtimes.of(state.subject.connection_id)
+    return run.resting is not None and state.lease_until is None and not run.resting.lets(state.subject)
 
 
 async def _wait_s(app: Application, state: SubjectState) -> float:

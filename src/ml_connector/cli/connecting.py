@@ -16,6 +16,7 @@ from ml_connector.cli.exits import bad_news, wrong_use
 from ml_connector.cli.output import known, people, print_json, say
 from ml_connector.cli.running import within
 from ml_connector.domain.policy import policy_schema
+from ml_connector.jobs import resting
 from ml_connector.jobs.connecting.check import Checked
 from ml_connector.jobs.connecting.connect import connect as connect_job
 from ml_connector.jobs.connecting.connect import disconnect as disconnect_job
@@ -158,6 +159,50 @@ async def _end(app: Application, connection: Connection) -> list[Finding]:
     async with app.store.at_once() as tx:
         await app.store.audit.note(tx, who(), "connection.ended", connection_id=connection.id, on=connection.name)
     return left
+
+
+@app.command()
+def pause(
+    name: Annotated[str, typer.Argument(help="The connection that writes nothing more for now.")],
+    as_json: AsJson = False,
+) -> None:
+    """Stop posting: orders keep arriving and wait, and nothing is written to Zoho until `resume`."""
+
+    async def paused(app: Application) -> Json:
+        found = await connection_named(app.store, name)
+        await resting.pause(app.store, found, who())
+        return await _standing(app, name)
+
+    _say_standing(within(paused), as_json=as_json)
+
+
+@app.command()
+def resume(
+    name: Annotated[str, typer.Argument(help="The connection that may write.")],
+    as_json: AsJson = False,
+) -> None:
+    """Go on with posting after `pause`, or begin it for a connection that was made in the console."""
+
+    async def resumed(app: Application) -> Json:
+        found = await connection_named(app.store, name)
+        await resting.begin(app.store, found, who())
+        return await _standing(app, name)
+
+    _say_standing(within(resumed), as_json=as_json)
+
+
+async def _standing(app: Application, name: str) -> Json:
+    found = await connection_named(app.store, name)
+    return status_report.connections(await status_report.standing(app.store, found))
+
+
+def _say_standing(answer: Json, *, as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+        return
+    (row,) = answer["connections"]
+    said = row["reason"] or "Orders are posted as they come."
+    say(f"{row['name']} is {row['health']}. {said} Orders that wait: {row['outstanding']}.")
 
 
 @app.command()

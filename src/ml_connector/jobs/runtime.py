@@ -11,6 +11,7 @@ from ml_connector.domain.policy import Policy
 from ml_connector.jobs.clock import Clock
 from ml_connector.jobs.journal import Journal
 from ml_connector.jobs.permits import Permits
+from ml_connector.jobs.resting import Resting
 from ml_connector.jobs.together import Together
 from ml_connector.shopify.client import ShopifyClient
 from ml_connector.store import Store
@@ -39,6 +40,8 @@ class Runtime:
     """Digest of the access that both companies gave; another one means that somebody has connected again since."""
     renews: bool = True
     """Whether the shop's app is known here, with which its access is renewed or exchanged."""
+    resting: Resting | None = None
+    """Set while nothing may be written to Zoho until a person says so. See `resting`."""
     restored_at: datetime | None = None
     """Set while what is carried out may have been carried out before a restore of the database: it is looked up first.
     See `restored`."""

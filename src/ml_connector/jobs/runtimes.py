@@ -15,6 +15,7 @@ from ml_connector.jobs.connecting import kinds
 from ml_connector.jobs.connecting.tokens import ShopifyTokens, ZohoTokenStore
 from ml_connector.jobs.journal import Journal
 from ml_connector.jobs.permits import Permits
+from ml_connector.jobs.resting import resting_of
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.net import Send
 from ml_connector.shopify.client import ShopifyClient
@@ -121,6 +122,7 @@ class ConnectionRuntimes:
             clock=self._clock,
             random=self._random,
             access=kinds.digest_of_access(given),
+            resting=resting_of(connection),
             restored_at=connection.restored_at,
             renews=bool(secrets.get(kinds.SHOPIFY_CLIENT_ID) and secrets.get(kinds.SHOPIFY_CLIENT_SECRET)),
         )

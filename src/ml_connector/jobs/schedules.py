@@ -109,7 +109,8 @@ class Rounds:
             self._round("resweep", HOUR_S, connection, partial(sweep, overlap=A_DAY)),
             self._round("alive", DAY_S, connection, prove),
             self._round("webhooks", DAY_S, connection, partial(verify_webhooks, listening=self.listening)),
-            self._round("hooks", DAY_S, connection, self._repair_hooks),
+            # one more thing that is written to Zoho
+            *([] if connection.resting else [self._round("hooks", DAY_S, connection, self._repair_hooks)]),
             self._round("contacts", POLL_S, connection, poll_contacts),
             self._round("deleted", DAY_S, connection, look_for_deleted),
             self._round("vanished", DAY_S, connection, look_for_vanished),

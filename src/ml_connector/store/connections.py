@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,23 @@ class Connection:
     disconnected_at: datetime | None
     restored_at: datetime | None
     """When a restore of the database was noticed last: what is older than it may be in Zoho without our knowing."""
+    resting: str | None = None
+    """not_begun | posting_paused: orders are read and planned, and nothing is written until a person says so."""
+    resting_reason: str | None = None
+    let_through: Sequence[str] = ()
+    """Orders that are posted although the connection rests."""
+
+    @property
+    def standing(self) -> str:
+        """`health` as people are told it: a connection that rests counts as paused."""
+        return "paused" if self.health == "ok" and self.resting else self.health
+
+    @property
+    def standing_reason(self) -> str | None:
+        """Why it does not stand well, as a sentence; None when it does."""
+        if self.health == "ok":
+            return self.resting_reason if self.resting else None
+        return self.health_reason
 
     @property
     def organization(self) -> str:
@@ -86,6 +103,14 @@ _HEALTH = text("""
     WHERE id = :id
       AND (health, health_reason, paused_until)
           IS DISTINCT FROM (CAST(:health AS text), CAST(:reason AS text), CAST(:until AS timestamptz))
+""")
+_REST = text("""
+    UPDATE connections SET resting = :how, resting_reason = :reason, let_through = '[]', changed_at = clock_timestamp()
+    WHERE id = :id AND resting IS DISTINCT FROM CAST(:how AS text)
+""")
+_LET_THROUGH = text("""
+    UPDATE connections SET let_through = CAST(:orders AS jsonb), changed_at = clock_timestamp()
+    WHERE id = :id AND resting IS NOT NULL
 """)
 _RESTORED = text("UPDATE connections SET restored_at = clock_timestamp(), changed_at = clock_timestamp()")
 _SET_POLICY = text("""
@@ -173,6 +198,18 @@ class Connections:
     ) -> bool:
         """Say how the connection is; *until*: when a pause ends by itself. Answers whether that is news."""
         return await run(tx, _HEALTH, id=connection_id, health=health, reason=reason, until=until) > 0
+
+    async def rest(self, tx: AsyncConnection, connection_id: int, how: str, reason: str) -> bool:
+        """Let nothing be written for it until `work` is called. Answers whether that is news."""
+        return await run(tx, _REST, id=connection_id, how=how, reason=reason) > 0
+
+    async def work(self, tx: AsyncConnection, connection_id: int) -> bool:
+        """Let it write. Answers whether that is news."""
+        return await run(tx, _REST, id=connection_id, how=None, reason=None) > 0
+
+    async def let_through(self, tx: AsyncConnection, connection_id: int, order_ids: Sequence[str]) -> bool:
+        """These orders may be posted although it rests, and no others. False: it does not rest."""
+        return await run(tx, _LET_THROUGH, id=connection_id, orders=dumps(list(order_ids))) > 0
 
     async def restored(self, tx: AsyncConnection) -> None:
         """Remember of all connections that the database was restored until now."""

@@ -53,6 +53,9 @@ class ListPage:
     top: str = ""
 
 
+OLDEST = base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+00:00", 0, ""]').decode().rstrip("=")
+"""A cursor before everything: `page(newer=OLDEST)` has the oldest orders, still newest first."""
+
 _OF_INVOICE = text(f"""
     SELECT {COLUMNS} {FROM}
     WHERE lower(o.invoice_number) = lower(:number) AND o.invoice_number <> ''

@@ -174,7 +174,7 @@ async def test_a_shop_is_typed_or_pasted_and_its_sign_in_is_a_link(signing_in: B
     page = await signing_in.open(f"/connect?{urlencode({'new': 'yes', 'shop': typed})}")
 
     assert empty.heading == page.heading == "Which shop?"
-    assert "/oauth/shopify/start?shop=acme.myshopify.com&connection=" in page.links
+    assert "/oauth/shopify/start?shop=acme.myshopify.com&connection=&set_up=yes" in page.links
 
 
 @pytest.mark.parametrize("typed", ["acme.example", "acme", "acme.myshopify.com.example", "<script>alert(1)</script>"])
@@ -193,7 +193,7 @@ async def test_the_shop_is_followed_by_where_its_books_are(clean: Site, signing_
     page = await signing_in.open("/connect?connection=half")
 
     assert page.heading == "Where are its books?"
-    assert "/oauth/zoho/start?connection=half&region=eu" in page.links
+    assert "/oauth/zoho/start?connection=half&region=eu&set_up=yes" in page.links
 
 
 async def test_coming_back_continues_at_the_step_that_is_due(clean: Site, browser: Browser) -> None:

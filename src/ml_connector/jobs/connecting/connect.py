@@ -62,7 +62,7 @@ async def connect(
             connection = await store.connections.save(tx, connection.name, organization_id=chosen)
         run = await runtime_of(connection.id)
     repairs = await repair_webhooks(run, listening)
-    if with_zoho_hooks:
+    if with_zoho_hooks and run.resting is None:
         await repair_hooks(run, listening.zoho_address(run.name))  # what it could not do, the check finds
     checked = await check(run, listening)
     if repairs:
@@ -93,6 +93,7 @@ async def save(document: ConnectionDocument, store: Store, *, who: str) -> tuple
         )
         if before is not None and before.health == "disconnected":
             await store.connections.set_health(tx, connection.id, "ok")
+            await store.connections.work(tx, connection.id)
         given = _secrets_of(document)
         kept = await store.credentials.of(tx, connection.id)
         made = None

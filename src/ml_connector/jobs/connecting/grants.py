@@ -16,6 +16,7 @@ from ml_connector.jobs.connecting.seals import LIFETIME, Note, Seals
 from ml_connector.jobs.connecting.sign_in_errors import SignInRefused
 from ml_connector.jobs.connecting.tokens import SHOPIFY, ZOHO, Held
 from ml_connector.jobs.connecting.zoho_consent import Choice, Offer, ZohoConsent
+from ml_connector.jobs.resting import not_yet
 from ml_connector.net import Send
 from ml_connector.shopify import oauth as shopify_oauth
 from ml_connector.shopify import scopes
@@ -90,10 +91,15 @@ class StoredGrants:
         numbered = (f"{start}-{number}" for number in count(2))
         return next(name for name in chain([start], numbered) if name not in taken)
 
-    async def take_shopify(self, app: shopify_oauth.App, name: str, shop: str, code: str) -> tuple[str, ...]:
+    async def take_shopify(
+        self, app: shopify_oauth.App, name: str, shop: str, code: str, *, rests: bool = False
+    ) -> tuple[str, ...]:
         """Exchange *code* and keep the token for *name*; which required scopes were not granted.
 
         While we ask, nobody else renews: a token that is given now ends every earlier refresh token.
+
+        Args:
+            rests: Whether a connection that never had both sides writes nothing until a person says so.
 
         Raises:
             SignInRefused: the connection belongs to another shop.
@@ -103,11 +109,11 @@ class StoredGrants:
         require_same_shop(before, shop)
         if before is None:
             fresh = await self._exchanged(app, shop, code)
-            await self._keep_shopify(app, name, shop, fresh)
+            await self._keep_shopify(app, name, shop, fresh, rests=rests)
         else:
             async with self._store.tokens.exclusive(self._store.at_once, before.id, SHOPIFY):
                 fresh = await self._exchanged(app, shop, code)
-                await self._keep_shopify(app, name, shop, fresh)
+                await self._keep_shopify(app, name, shop, fresh, rests=rests)
         return scopes.missing(sorted(scopes.REQUIRED), fresh.scopes)
 
     async def _exchanged(self, app: shopify_oauth.App, shop: str, code: str) -> ShopifyToken:
@@ -115,7 +121,9 @@ class StoredGrants:
         wire = TokenWire(self._send, app, time=Time(clock.now, clock.monotonic, clock.sleep))
         return await wire.exchange_code(shop, code)
 
-    async def _keep_shopify(self, app: shopify_oauth.App, name: str, shop: str, fresh: ShopifyToken) -> None:
+    async def _keep_shopify(
+        self, app: shopify_oauth.App, name: str, shop: str, fresh: ShopifyToken, *, rests: bool
+    ) -> None:
         """One commit: the connection, its secrets, and that what was renewed from older ones is void."""
         async with self._store.transaction() as tx:
             before = await self._store.connections.named(tx, name)
@@ -125,11 +133,12 @@ class StoredGrants:
             known = await self._secrets(tx, kept.id)
             await self._put(tx, kept.id, {**_older_secret(known, app), **_shopify_secrets(app, fresh)})
             await self._store.tokens.forget(tx, kept.id, SHOPIFY)
+            await self._rest(tx, before, kept, rests=rests)
             await self._ready(tx, kept, "Shopify")
         log.info("oauth.shopify_connected", connection=name, shop=shop, scopes=len(fresh.scopes))
 
     async def take_zoho(
-        self, app: zoho_oauth.App, name: str, callback: zoho_oauth.Callback, region: str
+        self, app: zoho_oauth.App, name: str, callback: zoho_oauth.Callback, region: str, *, rests: bool = False
     ) -> Organisations:
         """Exchange the code of *callback*, and connect the organisation when there is no doubt which.
 
@@ -150,7 +159,7 @@ class StoredGrants:
         if not connection.organization_id and len(ids) == 1:
             chosen = ids[0]
         if chosen:
-            await self._connect_zoho(connection, offer, chosen)
+            await self._connect_zoho(connection, offer, chosen, rests=rests)
         else:
             await self._hold(connection, offer)
         left_behind = _offer(secrets)
@@ -159,7 +168,7 @@ class StoredGrants:
         present = str(connection.zoho_facts.get("name") or connection.organization_id)
         return Organisations(offer.organisations, chosen, "" if chosen else present)
 
-    async def choose(self, name: str, organization_id: str) -> None:
+    async def choose(self, name: str, organization_id: str, *, rests: bool = False) -> None:
         """Connect the organisation that the person chose from what was granted.
 
         Raises:
@@ -170,15 +179,16 @@ class StoredGrants:
             offer = _offer(await self._secrets(tx, connection.id))
         if offer is None or organization_id not in {each.id for each in offer.organisations}:
             raise SignInRefused("organisation", "This organisation is not on offer any more.")
-        await self._connect_zoho(connection, offer, organization_id)
+        await self._connect_zoho(connection, offer, organization_id, rests=rests)
 
-    async def _connect_zoho(self, connection: Connection, offer: Offer, organization_id: str) -> None:
+    async def _connect_zoho(self, connection: Connection, offer: Offer, organization_id: str, *, rests: bool) -> None:
         """Keep the refresh token, then the access token that came with it; then give the old one back."""
         async with self._store.tokens.exclusive(self._store.at_once, connection.id, ZOHO) as held:
             async with self._store.transaction() as tx:
                 old = (await self._secrets(tx, connection.id)).get(kinds.ZOHO_REFRESH_TOKEN, "")
                 kept = await self._save_zoho(tx, connection, offer, organization_id)
                 await self._put(tx, kept.id, _zoho_secrets(offer))
+                await self._rest(tx, connection, kept, rests=rests)
                 await self._ready(tx, kept, "Zoho")
             await Held(held).keep(offer.token)
         log.info("oauth.zoho_connected", connection=kept.name, region=offer.region, organization_id=organization_id)
@@ -204,6 +214,11 @@ class StoredGrants:
     async def _hold(self, connection: Connection, offer: Offer) -> None:
         async with self._store.at_once() as tx:
             await self._put(tx, connection.id, {kinds.ZOHO_OFFER: msgspec.json.encode(offer).decode()})
+
+    async def _rest(self, tx: AsyncConnection, before: Connection | None, kept: Connection, *, rests: bool) -> None:
+        """Let a new connection rest. One that had both sides before works on as it did."""
+        if rests and (before is None or not (before.shop and before.organization_id)):
+            await not_yet(tx, self._store, kept.id)
 
     async def _ready(self, tx: AsyncConnection, connection: Connection, vendor: str) -> None:
         """Let the connection work when both sides are there; say what is missing when not."""

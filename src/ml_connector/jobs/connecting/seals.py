@@ -40,6 +40,7 @@ class Note:
     Attributes:
         purpose: What it is good for, and nothing else: `shopify`, `zoho`, `cookie`, `choose`, `ticket`.
         then: Where to go on afterwards: `zoho`, or empty.
+        set_up: Whether a new connection rests until the last step of the console's set-up.
         nonce: Good once.
     """
 
@@ -49,6 +50,7 @@ class Note:
     region: str = ""
     organization_id: str = ""
     then: str = ""
+    set_up: bool = False
     nonce: str = field(default_factory=_nonce)
 
 

@@ -72,6 +72,8 @@ async def sync_customer(lease: Lease, run: Runtime) -> Synced:
     chosen = any(each.state == "chosen" for each in unsettled)
     if contacts and not (settled or chosen) and not _news(customer, contacts, run):
         return replace(_done(), updated_at=customer.updated_at)
+    if run.resting is not None:
+        return Synced(None, run.resting.outcome(lease.now))
     books, told = await _books(run)
     following = Following(customer, books, told, unsettled, await _goes_back(run))
     synced = await _follow(following, contacts, lease, run) if contacts else None

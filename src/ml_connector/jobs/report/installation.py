@@ -187,7 +187,14 @@ def of_places(places: Places) -> Iterable[Finding]:
 def of_connections(connections: Iterable[Connection]) -> Iterable[Finding]:
     """Connections that do not work right now, and what was restored."""
     for connection in connections:
-        if connection.health in ("paused", "broken"):
+        if connection.standing == "paused" and connection.health == "ok":
+            yield Finding(
+                f"connection_{connection.resting}",
+                f"{connection.name}: {connection.standing_reason}",
+                f"Run `ml-connector resume {connection.name}`, or open Connections in the console.",
+                "info",
+            )
+        elif connection.health in ("paused", "broken"):
             yield Finding(
                 f"connection_{connection.health}",
                 f"{connection.name} is {connection.health}: {connection.health_reason or 'no reason was kept'}",

@@ -62,8 +62,8 @@ def _row(connection: Connection, now: Standing) -> Json:
     allowance = now.allowances.get(connection.organization)
     return {
         "name": connection.name,
-        "health": connection.health,
-        "reason": connection.health_reason if connection.health != "ok" else None,
+        "health": connection.standing,
+        "reason": connection.standing_reason,
         "shop": connection.shop,
         "organization_id": connection.organization_id or None,
         "region": connection.zoho_region or None,

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey,
 
 from ml_connector.store.tables.base import (
     EMPTY,
+    EMPTY_LIST,
     EMPTY_MOMENTS,
     EMPTY_OBJECT,
     FALSE,
@@ -54,7 +55,12 @@ connections = Table(
     optional("disconnected_at", Moment),
     # When a restore of the database was noticed last: the keys of older orders count as in doubt.
     optional("restored_at", Moment),
+    # Why nothing is written to Zoho until a person says so, and the orders that are let through meanwhile.
+    optional("resting", Text),
+    optional("resting_reason", Text),
+    required("let_through", Json, EMPTY_LIST),
     CheckConstraint("health IN ('ok', 'paused', 'broken', 'disconnected')", name="health"),
+    CheckConstraint("resting IN ('not_begun', 'posting_paused')", name="resting"),
 )
 Index("ix_connections_shop", connections.c.shop)
 

@@ -9,6 +9,7 @@ import msgspec
 from litestar import delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
+from ml_connector.jobs import resting
 from ml_connector.jobs.connecting.connect import connect as connect_job
 from ml_connector.jobs.connecting.connect import disconnect as disconnect_job
 from ml_connector.jobs.connecting.connect import save
@@ -87,6 +88,35 @@ async def disconnect(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Conn
             await needs.store.audit.note(tx, who.name, "connection.ended", connection_id=found.id, on=name)
     answer = {**await _connection(needs, name), "findings": [each.as_json() for each in left]}
     return shaped(shapes.Connected, answer)
+
+
+@post(
+    "/connections/{name:str}/pause",
+    summary="Stop posting",
+    tags=["connections"],
+    status_code=200,
+    guards=ADMIN,
+    responses=refused(404, 409),
+)
+async def pause(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Connections:
+    """Orders keep arriving and wait; nothing is written to Zoho until `resume`."""
+    await resting.pause(needs.store, await needs.connection(name), who.name)
+    return shaped(shapes.Connections, await _connection(needs, name))
+
+
+@post(
+    "/connections/{name:str}/resume",
+    summary="Begin or go on with posting",
+    tags=["connections"],
+    status_code=200,
+    guards=ADMIN,
+    responses=refused(404, 409),
+)
+async def resume(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Connections:
+    """Post what waits, and what comes; also for a connection that was made in the console and has not begun."""
+    await resting.begin(needs.store, await needs.connection(name), who.name)
+    needs.knocked()
+    return shaped(shapes.Connections, await _connection(needs, name))
 
 
 @put(

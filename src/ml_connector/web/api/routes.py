@@ -50,6 +50,8 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     acting.send_summary,
     administering.connect,
     administering.disconnect,
+    administering.pause,
+    administering.resume,
     administering.change_policy,
     administering.tokens,
     administering.make_token,

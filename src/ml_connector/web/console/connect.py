@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from litestar import Response, get, post
+from litestar import Response, get
 
 from ml_connector.domain.policy.shapes import ACCOUNT_NAMES
 from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.beginning import first_moment
 from ml_connector.jobs.connecting.check import check
 from ml_connector.jobs.preview import preview
-from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.policy import rules
+from ml_connector.jobs.resting import NOT_BEGUN
 from ml_connector.shopify.listing import By, OrderGlance
 from ml_connector.shopify.signature import is_shop_domain
 from ml_connector.store.connections import Connection
-from ml_connector.store.outcomes import Wanted
-from ml_connector.store.subjects import Knock, Subject
+from ml_connector.web.console.beginning import FIRST_ORDERS, last_step
 from ml_connector.web.console.connections import Looked
 from ml_connector.web.console.guards import may
 from ml_connector.web.console.visit import Visit, Visiting
@@ -27,16 +27,19 @@ from ml_connector.zoho.regions import REGIONS
 
 STEPS = ("Shopify", "Zoho Books", "Checks", "Accounts and taxes", "Preview on your orders", "Post the first five")
 LAST = timedelta(days=14)
-FIRST_ORDERS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """One of the shop's last orders, and what would be sent for it; `trouble` when that could not be learned."""
+    """One of the shop's last orders, and what would be sent for it; `trouble` when that could not be learned.
+
+    `early`: it is from before the start date, so it is shown and not posted.
+    """
 
     order: OrderGlance
     would: dict[str, Any] | None = None
     trouble: Trouble | None = None
+    early: bool = False
 
 
 @get("/connect", guards=[may("admin")], include_in_schema=False)
@@ -60,22 +63,6 @@ async def connect(visit: Visiting) -> Response[str]:
     )
 
 
-@post("/connect/first", guards=[may("admin")], include_in_schema=False)
-async def first(visit: Visiting) -> Response[str]:
-    """Post the shop's last orders, five at most."""
-    found = visit.frame.named(visit.form.get("of", ""))
-    if found is None:
-        raise WrongUse("This connection does not exist.", fix="Begin with connecting the shop.")
-    orders = await _last_orders(visit, found)
-    async with visit.store.transaction() as tx:
-        await visit.store.subjects.knock(tx, [Knock(Subject(found.id, "order", each.id)) for each in orders])
-        await visit.store.audit.note(
-            tx, visit.name, "connection.first_orders", connection_id=found.id, details={"orders": len(orders)}
-        )
-    visit.needs.knocked()
-    return visit.go("/connect", connection=found.name, step=6, did="posting")
-
-
 def _asked(visit: Visit) -> Connection | None:
     """The connection that is being made; none when a new one begins."""
     return None if visit.asked("new") else visit.chosen
@@ -97,12 +84,14 @@ async def _opening(visit: Visit, found: Connection | None, due: int) -> int:
     """Where somebody comes in who names no step.
 
     With both sides connected these are the checks: what a sign-in has changed is seen first. Only whoever has chosen
-    where money goes and has posted nothing yet goes on where the next thing to do is.
+    where money goes and has not begun to post goes on where the next thing to do is.
     """
     if found is None or due < len(STEPS):
         return due
+    if found.resting == NOT_BEGUN and found.let_through:
+        return 6
     chosen = (await rules(visit.store, found)).policy.gateways
-    return 5 if chosen and not await _posted(visit, found) else 3
+    return 5 if chosen and found.resting == NOT_BEGUN else 3
 
 
 async def _of_step(visit: Visit, found: Connection | None, step: int) -> dict[str, Any]:
@@ -119,7 +108,7 @@ async def _of_step(visit: Visit, found: Connection | None, step: int) -> dict[st
         case 5:
             return {"previews": await _previews(visit, found)}
         case _:
-            return {"rows": await _posted(visit, found)}
+            return await last_step(visit, found)
 
 
 async def _last_orders(visit: Visit, found: Connection) -> Sequence[OrderGlance]:
@@ -130,16 +119,12 @@ async def _last_orders(visit: Visit, found: Connection) -> Sequence[OrderGlance]
 
 async def _previews(visit: Visit, found: Connection) -> Sequence[Previewed]:
     run = await visit.needs.runtime_of(found.id)
+    start = await first_moment(run)
     previews = []
     for order in await _last_orders(visit, found):
+        early = order.processed_at < start
         try:
-            previews.append(Previewed(order, await preview(order.id, run)))
+            previews.append(Previewed(order, await preview(order.id, run, backfill=early), early=early))
         except Trouble as trouble:
-            previews.append(Previewed(order, trouble=trouble))
+            previews.append(Previewed(order, trouble=trouble, early=early))
     return previews
-
-
-async def _posted(visit: Visit, found: Connection) -> Sequence[Any]:
-    async with visit.store.at_once() as tx:
-        page = await visit.store.outcomes.page(tx, Wanted(connection_id=found.id), limit=FIRST_ORDERS)
-    return page.rows

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from litestar import Response, get, post
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
 from ml_connector.jobs.connecting.check import Checked, check
 from ml_connector.jobs.connecting.connect import disconnect
 from ml_connector.jobs.connecting.findings import Finding
+from ml_connector.jobs.resting import NOT_BEGUN
 from ml_connector.store.connections import Connection
+from ml_connector.web.console.beginning import first_of, question, question_of_pause
 from ml_connector.web.console.confirm import Question
 from ml_connector.web.console.guards import may
 from ml_connector.web.console.visit import Visit, Visiting
@@ -44,26 +45,27 @@ async def connections(visit: Visiting) -> Response[str]:
 @get("/connections/{number:int}", include_in_schema=False)
 async def connection(visit: Visiting, number: FromPath[int]) -> Response[str]:
     """One connection as it was when it was last looked at."""
-    return _shown(visit, the(visit, number))
+    return await _shown(visit, visit.numbered(number))
 
 
 @post("/connections/{number:int}/look", guards=[may("operator")], include_in_schema=False)
 async def look(visit: Visiting, number: FromPath[int]) -> Response[str]:
     """Ask both sides now. About fifteen calls; nothing is written to either."""
-    found = the(visit, number)
+    found = visit.numbered(number)
     looked = Looked.of(await check(await visit.needs.runtime_of(found.id), visit.needs.listening))
-    return _shown(await Visit.of(visit.needs, visit.request), the(visit, number), looked)
+    again = await Visit.of(visit.needs, visit.request)
+    return await _shown(again, again.numbered(number), looked)
 
 
 @get("/connections/{number:int}/disconnect", guards=[may("admin")], include_in_schema=False)
 async def ask_disconnect(visit: Visiting, number: FromPath[int]) -> Response[str]:
-    return visit.page("confirm.html", place="connections", question=_question(visit, the(visit, number)))
+    return visit.page("confirm.html", place="connections", question=_question(visit, visit.numbered(number)))
 
 
 @post("/connections/{number:int}/disconnect", guards=[may("admin")], include_in_schema=False)
 async def end(visit: Visiting, number: FromPath[int]) -> Response[str]:
     """Remove webhooks and secrets; the history stays."""
-    found = the(visit, number)
+    found = visit.numbered(number)
     if visit.form.get("typed", "").strip() != found.name:
         return visit.page("confirm.html", place="connections", status=422, question=_question(visit, found))
     await disconnect(await visit.needs.runtime_of(found.id), visit.needs.listening)
@@ -72,21 +74,20 @@ async def end(visit: Visiting, number: FromPath[int]) -> Response[str]:
     return visit.go("/connections", did="disconnected")
 
 
-def the(visit: Visit, number: int) -> Connection:
-    """
-    Raises:
-        NotFoundException: there is no such connection.
-    """
-    for each in visit.frame.connections:
-        if each.id == number:
-            return each
-    raise NotFoundException("There is no such connection.")
-
-
-def _shown(visit: Visit, found: Connection, looked: Looked | None = None) -> Response[str]:
+async def _shown(visit: Visit, found: Connection, looked: Looked | None = None) -> Response[str]:
     return visit.page(
-        "connection.html", place="connections", connection=found, looked=looked, ask=_question(visit, found)
+        "connection.html", place="connections", connection=found, looked=looked, asks=await _questions(visit, found)
     )
+
+
+async def _questions(visit: Visit, found: Connection) -> list[Question]:
+    """What an admin may do with it; to end it comes last."""
+    if found.resting == NOT_BEGUN or found.disconnected_at is not None:
+        return [_question(visit, found)]  # the set-up begins it
+    if found.resting:
+        waiting = (await first_of(visit, found)).waiting
+        return [question(visit, found, waiting, back="connection"), _question(visit, found)]
+    return [question_of_pause(visit, found), _question(visit, found)]
 
 
 def _question(visit: Visit, found: Connection) -> Question:

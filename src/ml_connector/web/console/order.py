@@ -18,6 +18,7 @@ from ml_connector.jobs.report.order_page import OrderPage, order_page
 from ml_connector.jobs.report.policy import Unmapped, rules
 from ml_connector.jobs.report.references import Meant, meant
 from ml_connector.jobs.report.shapes import number
+from ml_connector.jobs.resting import NOT_BEGUN, PAUSED
 from ml_connector.redaction import without_secrets
 from ml_connector.shopify.ids import gid
 from ml_connector.store.connections import Connection
@@ -32,6 +33,7 @@ from ml_connector.web.console.live import pieces
 from ml_connector.web.console.visit import Visit, Visiting
 from ml_connector.zoho import regions
 
+_RESTS = {NOT_BEGUN: "Waiting: posting has not begun.", PAUSED: "Waiting: posting is paused."}
 _DID = {
     "synced": ("waiting", "Asked for. The order is being read from Shopify now; what comes of it appears here."),
     "hold": ("held", "Held. Nothing more is written to Zoho for this order until somebody releases it."),
@@ -227,9 +229,7 @@ def _verdict(visit: Visit, page: OrderPage) -> str:
                 return f"Posted, and {number_of(len(differences), 'figure')} differ now."
             return "Posted, equal to the cent."
         case Verdict.WAITING:
-            if row.until is not None and row.until > visit.formats.now:
-                return f"Waiting: the next try is at {visit.formats.at(row.until)}."
-            return "On its way." if row.outstanding else "Waiting."
+            return _waits(visit, row)
         case Verdict.IN_DOUBT:
             return "In doubt: sent, and no answer came. Zoho is asked before anything is sent again."
         case Verdict.HELD:
@@ -238,6 +238,15 @@ def _verdict(visit: Visit, page: OrderPage) -> str:
             return f"Failed: {reason}"
         case Verdict.EXCLUDED:
             return f"Excluded: {reason}"
+
+
+def _waits(visit: Visit, row: OutcomeRow) -> str:
+    """For what, until when."""
+    if row.reason is not None and row.reason.code in _RESTS:
+        return _RESTS[row.reason.code]
+    if row.until is not None and row.until > visit.formats.now:
+        return f"Waiting: the next try is at {visit.formats.at(row.until)}."
+    return "On its way." if row.outstanding else "Waiting."
 
 
 def _lede(visit: Visit, page: OrderPage) -> str:
@@ -252,8 +261,9 @@ def _lede(visit: Visit, page: OrderPage) -> str:
             said.append(f"Zoho’s own figures were read back at {f.at(page.confirmed_at)}.")
     else:
         if row.verdict is Verdict.WAITING and row.reason:
-            said.append(row.reason.text)
-        if not page.in_books and "Nothing was sent" not in (row.reason.text if row.reason else ""):
+            said.append(row.reason.text.partition(". ")[2] if row.reason.code == NOT_BEGUN else row.reason.text)
+        told = row.reason.text if row.reason else ""
+        if not page.in_books and "Nothing was sent" not in told and "othing is written" not in told:
             said.append("Nothing was sent to Zoho for this order.")
         if row.reason and row.reason.fix:
             said.append(row.reason.fix)

@@ -16,6 +16,7 @@ from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.order_list import ALL, Days, OrderList, days_of, wanted_of
 from ml_connector.jobs.report.references import meant
 from ml_connector.jobs.report.shapes import number
+from ml_connector.jobs.resting import NOT_BEGUN, PAUSED
 from ml_connector.store.order_lists import MOST
 from ml_connector.store.outcomes import OutcomeRow, Wanted
 from ml_connector.web.console.formats import number_of
@@ -209,6 +210,8 @@ def _day_name(visit: Visit, found: OrderList) -> str:
 def why_in_short(visit: Visit, row: OutcomeRow) -> str:
     """The remark beside an outcome; nothing where all is well."""
     if row.verdict is Verdict.WAITING:
+        if row.reason is not None and row.reason.code in (NOT_BEGUN, PAUSED):
+            return "Posting has not begun" if row.reason.code == NOT_BEGUN else "Posting is paused"
         if row.until is not None and row.until > visit.formats.now:
             said = f"Next try at {visit.formats.at(row.until)}"
             return f"{row.reason.text} {said}." if row.reason else said

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from ml_connector.web.console import (
+    beginning,
     connect,
     connections,
     customers,
@@ -58,7 +59,11 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     system.ask_rotate,
     system.rotate,
     connect.connect,
-    connect.first,
+    beginning.post_first,
+    beginning.ask_begin,
+    beginning.begin,
+    beginning.ask_pause,
+    beginning.pause,
     people.people,
     people.add,
     people.link,
@@ -82,7 +87,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
 )
 """Everything behind the login. A page that is not here does not exist."""
 
-live.SOURCES.update(today=today.changing, order=order.changing, orders=orders.changing)
+live.SOURCES.update(today=today.changing, order=order.changing, orders=orders.changing, connect=beginning.changing)
 
 STRANGERS: tuple[ControllerRouterHandler, ...] = (
     login.login_page,

@@ -89,6 +89,16 @@ class Visit:
         currency = connection.zoho_facts.get("currency")
         return ", ".join(part for part in (f"Zoho {region_name(connection.zoho_region)}", str(currency or "")) if part)
 
+    def numbered(self, number: int) -> Connection:
+        """
+        Raises:
+            NotFoundException: there is no connection with this number.
+        """
+        for each in self.frame.connections:
+            if each.id == number:
+                return each
+        raise NotFoundException("There is no such connection.")
+
     def may(self, role: Role) -> bool:
         return self.who.may(role)
 

@@ -23,6 +23,8 @@ from ml_connector.web.oauth.visit import Visit
 log = structlog.get_logger(__name__)
 
 CALLBACK = "/oauth/shopify/callback"
+SET_UP = "set_up"
+"""With this in the address, a new connection rests until the last step of the console's set-up."""
 
 
 async def start(needs: OAuthNeeds, visit: Visit) -> Response[str]:
@@ -38,7 +40,14 @@ async def start(needs: OAuthNeeds, visit: Visit) -> Response[str]:
     name = visit.text("connection") or (ticket.connection if ticket else await needs.grants.name_for(shop))
     require_same_shop(await needs.grants.connection(checked_name(name)), shop)
     await punch(needs, ticket, name)
-    note = Note("shopify", name, shop=shop, region=visit.text("region"), then=visit.text("then"))
+    note = Note(
+        "shopify",
+        name,
+        shop=shop,
+        region=visit.text("region"),
+        then=visit.text("then"),
+        set_up=bool(visit.text(SET_UP)),
+    )
     state, cookie = sealed(needs, note)
     redirect_uri = needs.address(CALLBACK)
     return go(
@@ -58,7 +67,7 @@ async def callback(needs: OAuthNeeds, visit: Visit) -> Response[str]:
     if answered.shop != note.shop:
         raise CallbackRefused("shop", f"The sign-in was started for {note.shop}, and {answered.shop} answered.")
     await used(needs, note)
-    missing = await needs.grants.take_shopify(app, note.connection, note.shop, answered.code)
+    missing = await needs.grants.take_shopify(app, note.connection, note.shop, answered.code, rests=note.set_up)
     if missing:
         return _too_little(needs, note, missing)
     if note.then == "zoho":
@@ -91,7 +100,8 @@ def _app(needs: OAuthNeeds) -> oauth.App:
 def _zoho_start(needs: OAuthNeeds, note: Note) -> str:
     """This browser has just proved whose shop it is, so it may go on with this connection, once."""
     ticket = needs.grants.ticket(note.connection)
-    return needs.address("/oauth/zoho/start", connection=note.connection, region=note.region, ticket=ticket)
+    set_up = {SET_UP: "yes"} if note.set_up else {}
+    return needs.address("/oauth/zoho/start", connection=note.connection, region=note.region, ticket=ticket, **set_up)
 
 
 def _too_little(needs: OAuthNeeds, note: Note, missing: tuple[str, ...]) -> Response[str]:

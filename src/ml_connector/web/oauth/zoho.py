@@ -5,6 +5,8 @@ Source: Zoho Accounts, OAuth 2.0 for web applications, multi-DC support.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from litestar import Response
 from litestar.datastructures import Cookie
 
@@ -16,7 +18,7 @@ from ml_connector.web.oauth.admission import admit, checked_name, punch
 from ml_connector.web.oauth.bound import met, over, sealed, used
 from ml_connector.web.oauth.needs import OAuthNeeds
 from ml_connector.web.oauth.pages import Link, go, page
-from ml_connector.web.oauth.shopify import finish_if_whole
+from ml_connector.web.oauth.shopify import SET_UP, finish_if_whole
 from ml_connector.web.oauth.visit import Visit
 from ml_connector.zoho import oauth, oauth_errors, regions
 
@@ -35,7 +37,7 @@ async def start(needs: OAuthNeeds, visit: Visit) -> Response[str]:
     connection = await _known(needs, name)
     region = _region(visit.text("region") or connection.zoho_region or _FIRST_REGION)
     await punch(needs, ticket, name)
-    state, cookie = sealed(needs, Note("zoho", name, region=region.code))
+    state, cookie = sealed(needs, Note("zoho", name, region=region.code, set_up=bool(visit.text(SET_UP))))
     accounts = needs.zoho_accounts or region.accounts
     return go(oauth.authorize_url(app, accounts, state=state), cookie)
 
@@ -52,7 +54,7 @@ async def callback(needs: OAuthNeeds, visit: Visit) -> Response[str]:
     if not needs.zoho_accounts:
         _same_place(visit.text("location"), answered)
     await used(needs, note)
-    found = await needs.grants.take_zoho(app, note.connection, answered, note.region)
+    found = await needs.grants.take_zoho(app, note.connection, answered, note.region, rests=note.set_up)
     if found.chosen:
         return await _connected(needs, note, over(needs, note))
     return _which(needs, note, found)
@@ -71,7 +73,7 @@ async def choose(needs: OAuthNeeds, visit: Visit) -> Response[str]:
             raise SignInRefused("used", "An organisation was chosen before. Nothing was done a second time.")
         # a double click, which is why the cookie is left to run out
         return go(needs.address("/connect", connection=note.connection))
-    await needs.grants.choose(note.connection, note.organization_id)
+    await needs.grants.choose(note.connection, note.organization_id, rests=note.set_up)
     return await _connected(needs, note)
 
 
@@ -82,10 +84,10 @@ async def _connected(needs: OAuthNeeds, note: Note, *cookies: Cookie) -> Respons
 
 def _which(needs: OAuthNeeds, note: Note, found: Organisations) -> Response[str]:
     """Links, because browsers hold redirects after a form to the policy for forms."""
-    asked = Note("choose", note.connection)
+    asked = Note("choose", note.connection, set_up=note.set_up)
     links = []
     for choice in found.choices:
-        one = Note("choose", note.connection, organization_id=choice.id, nonce=asked.nonce)
+        one = replace(asked, organization_id=choice.id)
         address = needs.address("/oauth/zoho/choose", state=needs.seals.seal(one))
         links.append(Link(address, choice.name or choice.id, choice.currency))
     _, cookie = sealed(needs, asked)
