@@ -15,6 +15,7 @@ from ml_connector.domain.books import KnownDocument, KnownLine
 GONE = "deleted"
 """The status of a document that Zoho does not have any more."""
 _NOTED = "person:"
+_KEPT = "kept_by"
 _PLACES = Decimal("0.000001")
 _MONEY = {"reference_number": "Reference", "customer_id": "Customer", "account_id": "Account"}
 _TEXTS = {"due_date": "Due date", "notes": "Notes", "descriptions": "Descriptions"}
@@ -112,6 +113,28 @@ def read_again(ours: KnownDocument, theirs: KnownDocument, *, texts: bool = Fals
         changed_by_person=False,
         details=kept,
     )
+
+
+def adopted(ours: KnownDocument, theirs: KnownDocument, who: str) -> KnownDocument:
+    """*theirs*, which a person keeps, in place of *ours*: compared with from now on, and never changed in place."""
+    return replace(
+        theirs,
+        key=ours.key,
+        kind=ours.kind,
+        state=ours.state,
+        zoho_id=ours.zoho_id,
+        claims=ours.claims,
+        contact=theirs.contact or ours.contact,
+        policy_version=ours.policy_version,
+        fingerprint=ours.fingerprint,
+        changed_by_person=False,
+        details={**theirs.details, _KEPT: who},
+    )
+
+
+def is_kept(document: KnownDocument) -> bool:
+    """Whether a person wanted Zoho's version of it kept."""
+    return _KEPT in document.details
 
 
 def gone(ours: KnownDocument) -> KnownDocument:

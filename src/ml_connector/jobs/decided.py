@@ -13,7 +13,7 @@ from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.store import Store
-from ml_connector.store.decisions import EXCLUDE, HOLD, Decision
+from ml_connector.store.decisions import EXCLUDE, HOLD, KEEP, Decision
 from ml_connector.store.exchanges import Event
 from ml_connector.store.subjects import Knock, Subject
 
@@ -24,7 +24,7 @@ async def hold(store: Store, subject: Subject, who: str, note: str = "") -> None
     """Let nothing more be written for this order until somebody releases it. One commit."""
     async with store.transaction() as tx:
         await store.decisions.put(tx, subject.connection_id, subject.id, HOLD, who=who, note=note)
-        await _told(tx, store, subject, who, "order.held_by_hand", f"{who} held this order.{_quoted(note)}")
+        await told(tx, store, subject, who, "order.held_by_hand", f"{who} held this order.{_quoted(note)}")
 
 
 async def exclude(store: Store, subject: Subject, who: str, note: str = "") -> None:
@@ -37,7 +37,7 @@ async def exclude(store: Store, subject: Subject, who: str, note: str = "") -> N
         if await store.decisions.in_books(tx, subject.connection_id, subject.id):
             raise WrongUse(IN_BOOKS, fix="Void or credit it in Zoho first, or hold it so that nothing more is written.")
         await store.decisions.put(tx, subject.connection_id, subject.id, EXCLUDE, who=who, note=note)
-        await _told(tx, store, subject, who, "order.excluded_by_hand", f"{who} excluded this order.{_quoted(note)}")
+        await told(tx, store, subject, who, "order.excluded_by_hand", f"{who} excluded this order.{_quoted(note)}")
 
 
 async def release(store: Store, subject: Subject, who: str) -> bool:
@@ -46,22 +46,22 @@ async def release(store: Store, subject: Subject, who: str) -> bool:
         taken = await store.decisions.take_back(tx, subject.connection_id, subject.id)
         if taken is None:
             return False
-        was = "hold" if taken.kind == HOLD else "exclusion"
-        await _told(tx, store, subject, who, "order.released_by_hand", f"{who} ended the {was} by {taken.who}.")
+        was = {HOLD: "hold", EXCLUDE: "exclusion"}.get(taken.kind, "choice of Zoho's version")
+        await told(tx, store, subject, who, "order.released_by_hand", f"{who} ended the {was} by {taken.who}.")
     return True
 
 
 async def sync_now(store: Store, subject: Subject, who: str) -> None:
     """Knock for this order as if something had just happened to it. One commit."""
     async with store.transaction() as tx:
-        await _told(tx, store, subject, who, "order.asked_for", f"{who} asked for this order to be looked at now.")
+        await told(tx, store, subject, who, "order.asked_for", f"{who} asked for this order to be looked at now.")
 
 
 async def by_hand(order_id: str, run: Runtime) -> Outcome | None:
     """What a person decided about this order; None when the rules decide. One query, two when it is excluded."""
     async with run.store.at_once() as tx:
         decided = await run.store.decisions.of(tx, run.connection_id, order_id)
-        if decided is None:
+        if decided is None or decided.kind == KEEP:
             return None
         in_books = decided.kind == EXCLUDE and await run.store.decisions.in_books(tx, run.connection_id, order_id)
     if decided.kind == HOLD:
@@ -100,7 +100,7 @@ def _quoted(note: str) -> str:
     return f" “{note}”." if note else ""
 
 
-async def _told(tx: AsyncConnection, store: Store, subject: Subject, who: str, event: str, sentence: str) -> None:
+async def told(tx: AsyncConnection, store: Store, subject: Subject, who: str, event: str, sentence: str) -> None:
     """Knock, and write down who did what."""
     await store.subjects.knock(tx, [Knock(subject)])
     await store.timeline.note(tx, [Event(subject, event, sentence, who=who)])

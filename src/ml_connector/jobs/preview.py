@@ -18,6 +18,7 @@ from ml_connector.domain.documents import (
 )
 from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Excluded, Hold, Outcome, Reason, Verdict
+from ml_connector.jobs import kept_versions
 from ml_connector.jobs.decided import by_hand
 from ml_connector.jobs.report.shapes import Json, money, reason
 from ml_connector.jobs.report.show import field
@@ -55,6 +56,9 @@ async def preview(order_id: str, run: Runtime, *, backfill: bool = False) -> Jso
     made = await decide(order, run, backfill=backfill or await _asked_for(order_id, run))
     asked, decided = made.asked, made.decided
     if isinstance(decided, Hold):
+        kept = await kept_versions.word_on(decided, order, run)
+        if kept is not None:
+            return _shape(order.id, rule=kept_versions.at_rest(decided, kept).reason)
         return _shape(order.id, hold=decided.reason)
     if isinstance(decided, Excluded):
         return _shape(order.id, rule=decided.reason)

@@ -12,7 +12,7 @@ from ml_connector.domain.outcome import Excluded, Hold, Outcome, Reason, Verdict
 from ml_connector.domain.plan import plan_order
 from ml_connector.domain.plan.known import is_draft
 from ml_connector.domain.trouble import Remedy, Trouble, Wrote
-from ml_connector.jobs import edited
+from ml_connector.jobs import edited, kept_versions
 from ml_connector.jobs.apply import Applied, apply
 from ml_connector.jobs.asking import NOTHING, Asked, ask
 from ml_connector.jobs.decided import by_hand
@@ -52,14 +52,9 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
         Trouble: asking failed; nothing was written by this run.
     """
     order = await run.shopify.order(lease.subject.id)
-    doubt = await settle_in_doubt(lease, run)
-    if doubt is not None:
-        return Synced(order, doubt.outcome, doubt.trouble)
-    word = await by_hand(lease.subject.id, run)
-    if word is not None:
-        return Synced(order, word)
-    if order is None:
-        return Synced(None, await gone(lease.subject.id, run))
+    already = await _already(order, lease, run)
+    if order is None or already is not None:
+        return already or Synced(None, await gone(lease.subject.id, run))
     run = concerning(order.created_at, run)
     refused_before = False
     for _ in range(ROUNDS):
@@ -68,8 +63,10 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
         if made.found:
             await edited.keep(made.found, lease, run)
         if isinstance(decided, Hold | Excluded):
-            verdict = Verdict.HELD if isinstance(decided, Hold) else Verdict.EXCLUDED
-            return Synced(order, Outcome(verdict, decided.reason))
+            outcome = await _stopped(decided, made, order, lease, run)
+            if outcome is not None:
+                return Synced(order, outcome)
+            continue
         before, run = run, await learn(decided.learned, run)
         if run.policy != before.policy:
             continue
@@ -83,6 +80,29 @@ async def sync_order(lease: Lease, run: Runtime) -> Synced:
             await _look_again(asked, lease, run)
         await forget_masters(run, _parts_concerned(decided, applied.trouble))
     raise RuntimeError(f"{order.name} still needs preparations after {ROUNDS} rounds")
+
+
+async def _already(order: Order | None, lease: Lease, run: Runtime) -> Synced | None:
+    """What is clear before anything is decided: an answer is still missing, or a person has given a word."""
+    doubt = await settle_in_doubt(lease, run)
+    if doubt is not None:
+        return Synced(order, doubt.outcome, doubt.trouble)
+    word = await by_hand(lease.subject.id, run)
+    return None if word is None else Synced(order, word)
+
+
+async def _stopped(decided: Hold | Excluded, made: Decided, order: Order, lease: Lease, run: Runtime) -> Outcome | None:
+    """What an order says for which there is no plan; None when it has to be decided again, because a person keeps what
+    somebody wrote in Zoho."""
+    if isinstance(decided, Excluded):
+        return Outcome(Verdict.EXCLUDED, decided.reason)
+    word = await kept_versions.word_on(decided, order, run)
+    if word is None:
+        return Outcome(Verdict.HELD, decided.reason)
+    known = {**made.asked.books.documents, **made.found}
+    if await kept_versions.adopt(known, word, lease, run):
+        return None
+    return kept_versions.at_rest(decided, word)
 
 
 def _parts_concerned(prepared: Plan, refused: Trouble | None) -> frozenset[Part]:

@@ -86,7 +86,7 @@ def _counts() -> TextClause:
 
 _ORDERS = f"""
     orders AS (
-        SELECT o.connection_id, o.order_id, o.name,
+        SELECT o.connection_id, o.order_id, o.name, o.reason_code,
                CASE WHEN {KNOCKED} AND o.verdict IN {AT_REST} THEN 'waiting' ELSE o.verdict END AS verdict,
                coalesce(r.body -> 'billed' ->> 'currency', o.currency) AS currency,
                coalesce(CAST(r.body -> 'billed' ->> 'amount' AS numeric), o.total) AS shopify
@@ -107,7 +107,8 @@ _MONEY = text(f"""
 _UNEXPLAINED = text(f"""
     WITH {_ORDERS}
     SELECT connection_id, order_id, name, currency, shopify, zoho FROM sides
-    WHERE verdict = 'posted' AND shopify <> zoho ORDER BY abs(shopify - zoho) DESC, order_id LIMIT :limit
+    WHERE verdict = 'posted' AND shopify <> zoho AND reason_code IS DISTINCT FROM 'zoho_version_kept'
+    ORDER BY abs(shopify - zoho) DESC, order_id LIMIT :limit
 """)
 _LAST_SEEN = text("""
     SELECT (SELECT max(received_at) FROM deliveries WHERE connection_id = :id) AS received_at, a.at AS answered_at,
@@ -155,7 +156,10 @@ class Days:
         *,
         limit: int = 20,
     ) -> tuple[Unexplained, ...]:
-        """Posted orders of the same days whose sides differ, the greatest difference first."""
+        """Posted orders of the same days whose sides differ, the greatest difference first.
+
+        Those of which a person kept Zoho's version are explained by that.
+        """
         rows = await all_rows(tx, _UNEXPLAINED, ids=list(connection_ids), first=first, beyond=beyond, limit=limit)
         return tuple(
             Unexplained(

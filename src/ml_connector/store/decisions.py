@@ -1,4 +1,4 @@
-"""A person's word on one order: keep it out of the books for good, or until somebody has looked.
+"""A person's word on one order: keep it out of the books, for good or until somebody has looked; or Zoho is right.
 
 It stands above every rule, and is taken back rather than overruled.
 """
@@ -14,6 +14,7 @@ from ml_connector.store.sql import made, one_row, run, text
 
 HOLD = "hold"
 EXCLUDE = "exclude"
+KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +23,21 @@ class Decision:
 
     order_id: str
     kind: str
-    """hold | exclude"""
+    """hold | exclude | keep"""
     who: str
     at: datetime
     note: str
+    about: str = ""
+    """`keep`: a digest of Shopify's figures that the word was given about."""
 
 
-_COLUMNS = "order_id, kind, who, at, note"
+_COLUMNS = "order_id, kind, who, at, note, about"
 _PUT = text("""
-    INSERT INTO decisions AS d (connection_id, order_id, kind, who, note)
-    VALUES (:connection_id, :order_id, :kind, :who, :note)
+    INSERT INTO decisions AS d (connection_id, order_id, kind, who, note, about)
+    VALUES (:connection_id, :order_id, :kind, :who, :note, :about)
     ON CONFLICT (connection_id, order_id) DO UPDATE
-        SET kind = excluded.kind, who = excluded.who, note = excluded.note, at = clock_timestamp()
+        SET kind = excluded.kind, who = excluded.who, note = excluded.note, about = excluded.about,
+            at = clock_timestamp()
 """)
 _GET = text(f"SELECT {_COLUMNS} FROM decisions WHERE connection_id = :connection_id AND order_id = :order_id")
 _TAKE_BACK = text(f"""
@@ -52,10 +56,18 @@ class Decisions:
     """Each method is one round trip."""
 
     async def put(
-        self, tx: AsyncConnection, connection_id: int, order_id: str, kind: str, *, who: str, note: str = ""
+        self,
+        tx: AsyncConnection,
+        connection_id: int,
+        order_id: str,
+        kind: str,
+        *,
+        who: str,
+        note: str = "",
+        about: str = "",
     ) -> None:
-        """Hold or exclude one order; a later word replaces an earlier one."""
-        await run(tx, _PUT, connection_id=connection_id, order_id=order_id, kind=kind, who=who, note=note)
+        """Give the word on one order; a later one replaces an earlier one."""
+        await run(tx, _PUT, connection_id=connection_id, order_id=order_id, kind=kind, who=who, note=note, about=about)
 
     async def of(self, tx: AsyncConnection, connection_id: int, order_id: str) -> Decision | None:
         row = await one_row(tx, _GET, connection_id=connection_id, order_id=order_id)

@@ -10,6 +10,7 @@ from tests.web.console.builders import HOSTILE, UNMAPPED, a_connection, an_attem
 from tests.web.console.conftest import Browser, Page, Site, a_browser
 
 from ml_connector.domain.money import Money
+from ml_connector.domain.outcome import Reason
 from ml_connector.domain.reading import ReadLine
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -141,6 +142,30 @@ async def test_a_word_is_taken_back_once(clean: Site, acme: int, operator: Brows
     assert "There was nothing to release." in again.text
 
 
+async def test_zohos_version_is_kept_where_somebody_changed_it(clean: Site, acme: int, operator: Browser) -> None:
+    changed = Reason("changed_in_zoho", "INV-1 was changed in Zoho.", "Keep it.", details=(("Date", "2 → 1"),))
+    await an_order(clean.store, acme, 1, "held", reason=changed)
+    await read(clean.store, acme, 1)
+    page = await operator.open("/orders/1")
+
+    kept = await operator.send("/orders/1/keep", note="agreed")
+
+    assert "Nothing is written over it." in page.text
+    assert "Date: 2 → 1." in page.text
+    assert "Zoho’s version is kept." in kept.text
+    assert "maeve kept Zoho's version of this order. “agreed”." in kept.text
+
+
+async def test_only_what_waits_for_this_choice_takes_it(clean: Site, acme: int, operator: Browser) -> None:
+    await an_order(clean.store, acme, 1, "held", reason=UNMAPPED)
+    page = await operator.open("/orders/1")
+
+    refused = await operator.send("/orders/1/keep")
+
+    assert "Keep Zoho" not in page.text
+    assert refused.status == 400
+
+
 async def test_an_order_that_is_in_the_books_cannot_be_excluded(clean: Site, acme: int, operator: Browser) -> None:
     await posted(clean, acme)
     page = await operator.open("/orders/1")
@@ -163,7 +188,7 @@ async def test_an_order_that_is_not_in_the_books_can_be_excluded(clean: Site, ac
     assert "Hold…" not in page.text
 
 
-@pytest.mark.parametrize("action", ["sync", "hold", "exclude", "release"])
+@pytest.mark.parametrize("action", ["sync", "hold", "exclude", "keep", "release"])
 async def test_a_viewer_sees_no_button_and_may_not_act(clean: Site, acme: int, browser: Browser, action: str) -> None:
     await posted(clean, acme)
     await clean.operator("ann", "viewer")
@@ -177,7 +202,7 @@ async def test_a_viewer_sees_no_button_and_may_not_act(clean: Site, acme: int, b
     assert clean.knocks == []
 
 
-@pytest.mark.parametrize("action", ["sync", "hold", "exclude", "release"])
+@pytest.mark.parametrize("action", ["sync", "hold", "exclude", "keep", "release"])
 async def test_an_action_without_our_word_is_refused(clean: Site, acme: int, operator: Browser, action: str) -> None:
     await posted(clean, acme)
     await operator.open("/orders/1")

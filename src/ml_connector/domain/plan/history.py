@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ml_connector.domain.edited import is_kept
 from ml_connector.domain.identities import Failed, check, check_ledger
 from ml_connector.domain.money import Money, total
 from ml_connector.domain.order import Agreement, Refund, Sale, Transaction
@@ -364,7 +365,9 @@ def _sellable(parts: Iterable[Part]) -> bool:
 def untouched(case: Case) -> bool:
     """Whether the invoice in Zoho may still be changed in place: nobody paid, credited, locked or edited it."""
     invoice = case.done(invoice_key(case))
-    if invoice is None or invoice.changed_by_person or invoice.status in ("paid", "partially_paid", "void"):
+    if invoice is None or invoice.changed_by_person or is_kept(invoice):
+        return False
+    if invoice.status in ("paid", "partially_paid", "void"):
         return False
     locked = case.books.locked_until
     if locked is not None and invoice.dated is not None and invoice.dated <= locked:

@@ -74,7 +74,7 @@ def _differs(known: KnownDocument, stated: Money, wanted: Money) -> Stopped:
         "changed_in_zoho",
         f"{name} is {stated} in Zoho, and Shopify's figures make {wanted.text}. What a person wrote is never "
         "overwritten: compare the two and choose.",
-        "Bring the document in Zoho up to date by hand, or exclude the order.",
+        "Keep Zoho's version, or bring the document in Zoho up to date by hand and replay the order.",
         details=(("Zoho says", str(stated)), ("Shopify's figures make", str(wanted))),
     )
 
@@ -86,7 +86,7 @@ def _edited(known: KnownDocument) -> Stopped:
         "changed_in_zoho",
         f"{known.number or 'The document'} was changed in Zoho{when}, so it is not corrected. What a person wrote is "
         "never overwritten: compare the two and choose.",
-        "Take the change back in Zoho and replay the order, or post the correction by hand and exclude the order.",
+        "Keep Zoho's version, or take the change back in Zoho and replay the order.",
         details=noted(known),
     )
 
@@ -96,7 +96,7 @@ def _deleted(known: KnownDocument) -> Stopped:
         "deleted_in_zoho",
         f"{known.number or 'A document of this order'} was deleted in Zoho, and the order stands in Shopify. Nothing "
         "further was sent.",
-        "Post by hand what is missing in Zoho, or leave it out: then exclude the order.",
+        "Post by hand what is missing in Zoho, or leave it out: then keep Zoho's version.",
     )
 
 
@@ -104,5 +104,5 @@ def _voided(known: KnownDocument) -> Stopped:
     return stop(
         "voided_in_zoho",
         f"{known.number or 'The document'} was voided in Zoho, and the order stands in Shopify.",
-        "Take the void back in Zoho, or exclude the order.",
+        "Take the void back in Zoho, or keep Zoho's version.",
     )

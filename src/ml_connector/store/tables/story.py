@@ -98,7 +98,9 @@ decisions = Table(
     required("who", Text),
     required("at", Moment, NOW),
     required("note", Text, EMPTY),
-    CheckConstraint("kind IN ('hold', 'exclude')", name="kind"),
+    # Of which figures of Shopify's a version of Zoho's was kept: a digest.
+    required("about", Text, EMPTY),
+    CheckConstraint("kind IN ('hold', 'exclude', 'keep')", name="kind"),
 )
 
 exchanges = Table(

@@ -13,6 +13,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from ml_connector.jobs import backfill as backfill_job
 from ml_connector.jobs import decided
+from ml_connector.jobs.kept_versions import keep_zohos
 from ml_connector.jobs.replay import REPLAYABLE, ReplayPlan, plan_replay
 from ml_connector.jobs.report.asked import NotThere, WrongUse, chosen
 from ml_connector.jobs.report.dates import day_of, moment_of
@@ -124,6 +125,14 @@ async def exclude(needs: Needs, who: Who, order: FromPath[str], data: JSONBody[W
     """Keep it out of the books; refused where Zoho holds a document of it."""
     which = await order_meant(needs, order, data.connection)
     await decided.exclude(needs.store, which.subject, who.name, data.note)
+    return await _decided(needs, which)
+
+
+@post("/orders/{order:str}/keep-zoho", summary="Keep Zoho's version", tags=["orders"], status_code=202, **OPERATOR)
+async def keep_zoho(needs: Needs, who: Who, order: FromPath[str], data: JSONBody[WordBody]) -> shapes.OrderRow:
+    """What a person changed in Zoho is right: it stays as it is, and nothing is written over it."""
+    which = await order_meant(needs, order, data.connection)
+    await keep_zohos(needs.store, which.subject, who.name, data.note)
     return await _decided(needs, which)
 
 

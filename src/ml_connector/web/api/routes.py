@@ -40,6 +40,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     acting.sync,
     acting.hold,
     acting.exclude,
+    acting.keep_zoho,
     acting.release,
     acting.start_replay,
     acting.replays,

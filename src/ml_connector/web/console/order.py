@@ -13,6 +13,7 @@ from litestar.params import FromPath
 
 from ml_connector.domain.outcome import Verdict
 from ml_connector.jobs import decided
+from ml_connector.jobs.kept_versions import CODES, keep_zohos
 from ml_connector.jobs.preview import preview
 from ml_connector.jobs.report.order_page import OrderPage, order_page
 from ml_connector.jobs.report.policy import Unmapped, rules
@@ -22,7 +23,7 @@ from ml_connector.jobs.resting import NOT_BEGUN, PAUSED
 from ml_connector.redaction import without_secrets
 from ml_connector.shopify.ids import gid
 from ml_connector.store.connections import Connection
-from ml_connector.store.decisions import HOLD
+from ml_connector.store.decisions import EXCLUDE, HOLD, KEEP
 from ml_connector.store.outcomes import OutcomeRow
 from ml_connector.store.subjects import Subject
 from ml_connector.web.console import pages
@@ -39,6 +40,7 @@ _DID = {
     "hold": ("held", "Held. Nothing more is written to Zoho for this order until somebody releases it."),
     "exclude": ("excluded", "Excluded. It is not posted; the day's summary names it."),
     "release": ("waiting", "Released. The rules decide again; what comes of it appears here."),
+    "keep": ("waiting", "Zoho’s version is kept. What comes of it appears here in a moment."),
     "nothing": ("waiting", "There was nothing to release. Here is what it looks like now."),
 }
 
@@ -144,6 +146,14 @@ async def exclude(visit: Visiting, order: FromPath[str]) -> Response[str]:
     found = await _meant(visit, order)
     await decided.exclude(visit.store, _subject(found), visit.name, _note(visit))
     return _done(visit, found, "exclude")
+
+
+@post("/orders/{order:str}/keep", guards=[may("operator")], include_in_schema=False)
+async def keep(visit: Visiting, order: FromPath[str]) -> Response[str]:
+    """Take Zoho's version as right."""
+    found = await _meant(visit, order)
+    await keep_zohos(visit.store, _subject(found), visit.name, _note(visit))
+    return _done(visit, found, "keep")
 
 
 @post("/orders/{order:str}/release", guards=[may("operator")], include_in_schema=False)
@@ -314,8 +324,22 @@ def _questions(visit: Visit, page: OrderPage, *, known: bool) -> list[Question]:
             "It goes before orders that wait in line.",
         )
     ]
-    if page.decision is not None:
-        was = "hold" if page.decision.kind == HOLD else "exclusion"
+    reason = page.row.reason
+    if page.row.verdict is Verdict.HELD and reason is not None and reason.code in CODES:
+        found.append(
+            question(
+                "keep",
+                "Keep Zoho’s version…",
+                f"Keep Zoho’s version of {name}?",
+                "Keep Zoho’s version",
+                "What was changed in Zoho is right and stays as it is. Nothing is written over it.",
+                *(f"{label}: {said}." for label, said in reason.details),
+                "If Shopify’s figures change later, you are asked again wherever the totals differ.",
+                note="Why? Shown to your colleagues.",
+            )
+        )
+    if page.decision is not None and not (page.decision.kind == KEEP and page.row.verdict is Verdict.HELD):
+        was = {HOLD: "hold", EXCLUDE: "exclusion"}.get(page.decision.kind, "choice of Zoho's version")
         found.append(
             question(
                 "release",

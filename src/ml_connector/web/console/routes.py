@@ -79,6 +79,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     order.sync_now,
     order.hold,
     order.exclude,
+    order.keep,
     order.release,
     yours.you,
     yours.choose,

@@ -60,7 +60,7 @@ async def changing(visit: Visit) -> dict[str, str]:
 def verdict(found: Today, f: Formats) -> str:
     """One true sentence; the figures under it prove it."""
     day = found.today
-    if day.left_over:
+    if day.left_over and found.unexplained:
         sums = f.sums(day.left_over)
         return f"{sums} {'is' if len(day.left_over) == 1 else 'are'} unexplained."
     if not day.orders:
