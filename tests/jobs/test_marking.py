@@ -14,10 +14,6 @@ from tests.jobs.desk import Desk
 from ml_connector.net import HttpRequest, HttpResponse
 from ml_connector.sandbox.shopify.model import Order
 
-meets_by_chance = pytest.mark.skip(
-    reason="runs do not meet every time on a busy machine; a meeting has to be made first"
-)
-
 ORDERS = 5
 
 
@@ -102,18 +98,15 @@ async def test_one_order_goes_alone_and_at_once(desk: Desk, orders: list[Order])
     assert marks(desk) == [1]
 
 
-@meets_by_chance
 async def test_orders_that_meet_cost_two_calls_each_and_one_for_all(desk: Desk, orders: list[Order]) -> None:
     await at_once(desk, orders)
 
     assert await verdicts(desk, orders) == [("posted", "")] * ORDERS
-    assert sum(marks(desk)) == ORDERS
-    assert len(marks(desk)) <= 3  # whoever is there before the others have set out does not wait for them
-    assert len(desk.doors.to_zoho) == 2 * ORDERS + len(marks(desk))
+    assert marks(desk) == [ORDERS]
+    assert len(desk.doors.to_zoho) == 2 * ORDERS + 1
     assert statuses(desk) == ["paid"] * (ORDERS + 1)
 
 
-@meets_by_chance
 async def test_a_lost_answer_is_settled_by_reading_each_by_its_id(desk: Desk, orders: list[Order]) -> None:
     desk.zoho.fault("commit_then_no_answer", method="POST", path="/invoices/status/sent")
 
@@ -122,28 +115,25 @@ async def test_a_lost_answer_is_settled_by_reading_each_by_its_id(desk: Desk, or
     await desk.pass_for_the_tables(60)
     await desk.settle()
 
-    assert first.count(("in_doubt", "answer_lost")) >= 2
+    assert first == [("in_doubt", "answer_lost")] * ORDERS
     assert await verdicts(desk, orders) == [("posted", "")] * ORDERS
-    assert sum(marks(desk)) == ORDERS
+    assert marks(desk) == [ORDERS]
     assert statuses(desk) == ["paid"] * (ORDERS + 1)
 
 
-@meets_by_chance
 async def test_what_never_arrived_is_sent_again_alone(desk: Desk, orders: list[Order]) -> None:
     desk.zoho.fault("500_before_commit", method="POST", path="/invoices/status/sent")
 
     await at_once(desk, orders)
-    doubtful = (await verdicts(desk, orders)).count(("in_doubt", "zoho_internal"))
+    first = await verdicts(desk, orders)
     await desk.pass_for_the_tables(60)
     await desk.settle()
 
-    assert doubtful >= 2
+    assert first == [("in_doubt", "zoho_internal")] * ORDERS
     assert await verdicts(desk, orders) == [("posted", "")] * ORDERS
-    assert marks(desk)[-doubtful:] == [1] * doubtful
-    assert sum(marks(desk)) == ORDERS + doubtful
+    assert marks(desk) == [ORDERS, *[1] * ORDERS]
 
 
-@meets_by_chance
 async def test_a_refusal_for_volume_leaves_all_as_if_nothing_was_sent(desk: Desk, orders: list[Order]) -> None:
     desk.zoho.fault("429_minute", method="POST", path="/invoices/status/sent")
 
@@ -152,13 +142,12 @@ async def test_a_refusal_for_volume_leaves_all_as_if_nothing_was_sent(desk: Desk
     await desk.pass_for_the_tables(120)
     await desk.settle()
 
-    assert first.count(("waiting", "minute_limit")) >= 2
+    assert first == [("waiting", "minute_limit")] * ORDERS
     assert await verdicts(desk, orders) == [("posted", "")] * ORDERS
     assert statuses(desk) == ["paid"] * (ORDERS + 1)
 
 
 @pytest.mark.parametrize("bulk", ["partial", "all_or_nothing"])
-@meets_by_chance
 async def test_one_that_a_person_voided_meanwhile_does_not_spoil_the_others(
     desk: Desk, orders: list[Order], monkeypatch: pytest.MonkeyPatch, bulk: str
 ) -> None:
@@ -178,7 +167,6 @@ async def test_one_that_a_person_voided_meanwhile_does_not_spoil_the_others(
     assert statuses(desk) == [*["paid"] * ORDERS, "void"]
 
 
-@meets_by_chance
 async def test_the_evidence_of_each_order_shows_the_call_for_all(desk: Desk, orders: list[Order]) -> None:
     await at_once(desk, orders)
 
@@ -187,5 +175,4 @@ async def test_the_evidence_of_each_order_shows_the_call_for_all(desk: Desk, ord
         async with desk.store.at_once() as tx:
             kept = await desk.store.exchanges.of_subject(tx, desk.subject(order))
         found += [(one.path, one.attempt, one.verdict) for one in kept if one.key.startswith("sent:")]
-    assert len(found) == ORDERS
-    assert found.count(("/invoices/status/sent", 1, "done")) >= 2
+    assert found == [("/invoices/status/sent", 1, "done")] * ORDERS

@@ -17,6 +17,7 @@ from ml_connector.jobs.journal import Journal
 from ml_connector.jobs.permits import Permits
 from ml_connector.jobs.resting import resting_of
 from ml_connector.jobs.runtime import Runtime
+from ml_connector.jobs.together import Together
 from ml_connector.net import Send
 from ml_connector.shopify.client import ShopifyClient
 from ml_connector.shopify.wire import Time
@@ -67,6 +68,7 @@ class ConnectionRuntimes:
         self._random = random
         self._made: dict[int, tuple[datetime, Runtime]] = {}
         self._permits: dict[str, Permits] = {}
+        self._together: dict[int, Together] = {}
         self._making = asyncio.Lock()
 
     async def of(self, connection_id: int) -> Runtime:
@@ -79,12 +81,20 @@ class ConnectionRuntimes:
             connection = await self._store.connections.get(tx, connection_id)
         if connection is None or connection.disconnected_at is not None:
             raise ConnectionGone("This connection was ended.", fix="Connect again; no order is lost.")
-        made = self._made.get(connection_id)
-        if made is not None and made[0] == connection.changed_at:
-            return made[1]
+        return self._known(connection) or await self._made_once(connection)
+
+    def _known(self, connection: Connection) -> Runtime | None:
+        """The one that was made of *connection* as it is now."""
+        made = self._made.get(connection.id)
+        return made[1] if made is not None and made[0] == connection.changed_at else None
+
+    async def _made_once(self, connection: Connection) -> Runtime:
+        """Runs that start side by side share one: its orders are read in one request, its invoices marked in one."""
         async with self._making:
-            runtime = await self._make(connection)
-            self._made[connection_id] = (connection.changed_at, runtime)
+            runtime = self._known(connection)
+            if runtime is None:
+                runtime = await self._make(connection)
+                self._made[connection.id] = (connection.changed_at, runtime)
         return runtime
 
     async def close(self) -> None:
@@ -119,6 +129,7 @@ class ConnectionRuntimes:
             zoho=self._zoho(connection, secrets, permits, journal),
             permits=permits,
             journal=journal,
+            together=self._together.setdefault(connection.id, Together()),
             clock=self._clock,
             random=self._random,
             access=kinds.digest_of_access(given),
