@@ -20,6 +20,20 @@ def test_the_summary_of_a_day_in_the_promised_shape(connected: Terminal, town: T
     assert said.json["money"][0]["difference"]["amount"] == "0.00"
 
 
+def test_the_ledger_of_rounding_tells_months_and_currencies(connected: Terminal, town: Town) -> None:
+    order = town.tell("POS with rounding of cash")
+    connected("sync", order.name)
+
+    said, shown = connected("rounding", "acme", "--json"), connected("rounding", "acme")
+    none = connected("rounding", "acme", "--to", "2001-01-01")
+
+    assert said.status == 0, said.err
+    for month in said.json["months"]:
+        assert month["month"] in shown.out
+        assert set(month["total"]) == {"amount", "currency"}
+    assert "Nothing was rounded." in none.err
+
+
 def test_sending_without_anybody_to_send_to_says_so(connected: Terminal) -> None:
     said = connected("summary", "acme", "--date", "2026-01-02", "--send")
 

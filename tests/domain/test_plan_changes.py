@@ -28,7 +28,7 @@ from tests.domain.builders import (
 )
 
 from ml_connector.domain.books import KnownDocument
-from ml_connector.domain.documents import CashDraft, Expected, Kind, Ref
+from ml_connector.domain.documents import CashDraft, Expected, Kind, Ref, Rounding
 from ml_connector.domain.money import Money, MoneyBag
 from ml_connector.domain.order import TransactionStatus
 from ml_connector.domain.plan.case import Case, Stopped
@@ -243,8 +243,10 @@ def test_a_refund_of_a_net_price_may_lower_a_line_or_need_a_line_for_rounding():
 
     # 3 × 0.07 by Shopify, 0.20 by Zoho: one unit on the rounding account
     assert (note.lines[-1].account_id, note.lines[-1].rate) == ("acc-rounding", Decimal("0.01"))
+    assert note.rounding == Rounding(residue=Decimal("-0.01"))
     # 3 × 0.02 by Shopify, 0.07 by Zoho: one unit off a price
     assert (down.lines[0].discount, down.expected.total.text) == (Decimal("0.01"), "0.42")
+    assert down.rounding == Rounding(residue=Decimal("0.01"))
 
 
 def test_cash_rounding_of_a_refund_stands_on_the_rounding_account():
@@ -253,6 +255,8 @@ def test_cash_rounding_of_a_refund_stands_on_the_rounding_account():
 
     assert not balances(settled(less))
     assert not balances(settled(more))
+    assert [one.rounding.cash for one in invoices(planned(an_order(less)))] == [0, Decimal("0.02")]
+    assert credit_notes(planned(an_order(more)))[0].rounding == Rounding(cash=Decimal("-0.01"))
 
 
 def test_money_back_that_no_refund_names_is_held():
@@ -728,6 +732,7 @@ def test_cash_rounding_is_in_the_adjustment_or_a_document_of_its_own():
 
     assert (together.adjustment_description, together.expected.total.text) == ("Cash rounding", "10.00")
     assert kinds(apart) == ["payment", "credit_note", "apply_credit"]
+    assert together.rounding == credit_notes(apart)[0].rounding == Rounding(cash=Decimal("-0.02"))
     assert not balances(settled(till, books=books))
     assert not balances(settled(till))
 
@@ -743,9 +748,10 @@ def test_rounding_and_cash_rounding_are_named_together():
     entity = books_holding(organisation=an_organisation(tax_rounding="entity_level"))
     till = Till(included=False).line("0.33").line("0.33").line("0.33").placed().pay(rounding="-0.20")
 
-    assert the_invoice(planned(an_order(till), books=entity)).adjustment_description == (
-        "Rounding 0.01, Cash rounding -0.20"
-    )
+    invoice = the_invoice(planned(an_order(till), books=entity))
+
+    assert invoice.adjustment_description == "Rounding 0.01, Cash rounding -0.20"
+    assert invoice.rounding == Rounding(Decimal("0.01"), Decimal("-0.20"))
 
 
 def test_what_is_received_by_change_and_cash_rounding_is_read_by_its_sum():

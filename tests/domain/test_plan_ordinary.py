@@ -177,6 +177,7 @@ def test_every_field_of_every_document_says_why():
             if getattr(operation.draft, name) not in (None, "", (), {}, D(0), False)
         }
         plain = {
+            "rounding",
             "key",
             "currency",
             "lines",

@@ -20,10 +20,12 @@ from ml_connector.domain.documents import (
     Kind,
     PaymentDraft,
     Ref,
+    Rounding,
 )
 from ml_connector.domain.money import Money
 from ml_connector.domain.order import Address
 from ml_connector.store import Store
+from ml_connector.store.documents import Rounded, Stated
 from ml_connector.store.operations import Step
 from ml_connector.store.values import dumps, loads, restore
 
@@ -103,36 +105,43 @@ async def test_a_document_whose_operation_is_in_doubt_says_so(store: Store, conn
     assert (await of_order(store, connection_id))[KEY].state == "in_doubt"
 
 
-async def test_reasons_and_residue_stay_when_only_the_status_changes(store: Store, connection_id: int) -> None:
+async def test_reasons_and_rounding_stay_when_only_the_status_changes(store: Store, connection_id: int) -> None:
+    stated = Stated(Decimal("0.03"), Rounding(residue=Decimal("0.01"), cash=Decimal("0.02")))
     why = FieldReason(
         "exchange_rate", "1.168022", "totalPriceSet: 118.00 / 137.83", "the order's own pair", ("Zoho's",)
     )
-    await put(store, connection_id, a_document(), fields=[why], residue=Decimal("0.01"), confirmed=True)
+    await put(store, connection_id, a_document(), fields=[why], stated=stated, confirmed=True)
 
     await put(store, connection_id, a_document(status="paid", balance=Money.of("0", "EUR")))
 
     async with store.at_once() as tx:
         [kept] = await store.documents.shown(tx, connection_id, ORDER)
     assert kept.fields == (why,)
-    assert kept.residue == Decimal("0.01")
+    assert kept.stated == stated
     assert kept.confirmed_by_zoho_at is not None
     assert kept.document.status == "paid"
 
 
-async def test_residues_are_counted_by_month_and_currency(store: Store, connection_id: int) -> None:
-    for number, (day, amount) in enumerate([(1, "0.01"), (30, "-0.02"), (30, "0")]):
-        document = a_document(key=f"invoice:{number}", dated=date(2026, 11, day))
-        await put(store, connection_id, document, residue=Decimal(amount))
+async def test_rounding_is_counted_by_month_and_currency(store: Store, connection_id: int) -> None:
+    told = [
+        ("invoice:1", date(2026, 11, 1), "sent", Rounding(Decimal("0.01"))),
+        ("credit-note:2", date(2026, 11, 30), "open", Rounding(Decimal("-0.02"), Decimal("-0.03"))),
+        ("invoice:3", date(2026, 11, 30), "sent", Rounding()),
+        ("invoice:4", date(2026, 11, 30), "void", Rounding(Decimal("0.05"))),
+        ("invoice:5", date(2026, 12, 1), "paid", Rounding(cash=Decimal("0.02"))),
+    ]
+    for key, dated, status, rounding in told:
+        document = a_document(key=key, dated=dated, status=status)
+        await put(store, connection_id, document, stated=Stated(rounding=rounding))
 
     async with store.at_once() as tx:
-        [ledger] = await store.documents.residues(tx, connection_id)
+        november, december = await store.documents.rounded(tx, connection_id)
+        of_december = await store.documents.rounded(tx, connection_id, first=date(2026, 12, 1), last=date(2026, 12, 1))
 
-    assert (ledger.month, ledger.currency, ledger.documents, ledger.amount) == (
-        date(2026, 11, 1),
-        "EUR",
-        2,
-        Decimal("-0.01"),
-    )
+    cent = Money.of("0.01", "EUR")
+    assert november == Rounded(date(2026, 11, 1), 2, -cent, 1, cent * -3, cent * 2)
+    assert december == Rounded(date(2026, 12, 1), 0, cent * 0, 1, cent * 2, cent * 0)
+    assert of_december == (december,)
 
 
 async def test_documents_are_found_by_key_by_zohos_id_and_by_day(store: Store, connection_id: int) -> None:

@@ -74,9 +74,11 @@ def _print_summary(document: Json) -> None:
         out.print(table("\nTaxes", ("kind of tax", "net", "tax", "gross"), taxes, right=("net", "tax", "gross")))
     for each in document["excluded"]:
         out.print(Text(f"Excluded: {_group(each)}"))
-    for word, noun in (("unpaid", "unpaid invoice"), ("rounding", "rounding line")):
+    for word, noun in (("unpaid", "unpaid invoice"), ("rounding", "rounding line"), ("cash_rounding", "cash rounding")):
         for each in document[word]:
             out.print(Text(f"{many(each['number'], noun)}, {money(each['money'])}"))
+    for each in document["rounding_of_month"]:
+        out.print(Text(f"Rounding of {each['month']} so far, cash and all: {money(each['total'])}"))
     say(_sending(document))
 
 

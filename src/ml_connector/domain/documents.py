@@ -174,6 +174,21 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounding:
+    """What rounding puts into the books with one document: above zero where it is the shop's gain.
+
+    Counted by month and currency and compared with nothing: the document's own figures say it already.
+
+    Attributes:
+        residue: Shopify's total less what Zoho's arithmetic makes of the lines; of a credit note the other way round.
+        cash: Cash that was rounded, in payments or refunds.
+    """
+
+    residue: Decimal = Decimal(0)
+    cash: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDraft:
     key: str
     contact: Ref | str
@@ -203,6 +218,7 @@ class InvoiceDraft:
     """Only with the policy `shipping: shipping_charge`; otherwise shipping is a line."""
     shipping_charge_tax_id: str | None = None
     shipping_charge_account_id: str | None = None
+    rounding: Rounding = Rounding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +274,7 @@ class CreditNoteDraft:
     reason: str = ""
     custom_fields: Mapping[str, str] = field(default_factory=dict)
     edition_fields: Mapping[str, str] = field(default_factory=dict)
+    rounding: Rounding = Rounding()
 
 
 @dataclass(frozen=True, slots=True)

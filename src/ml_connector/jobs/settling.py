@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,6 +35,7 @@ from ml_connector.jobs.effects import effects
 from ml_connector.jobs.permits import PATIENCE_S, Permits
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.store.allowances import ANSWER_WITHIN_S, Refused
+from ml_connector.store.documents import Stated
 from ml_connector.store.exchanges import Exchange
 from ml_connector.store.operations import SEND_WITHIN_S, Intent, Step
 from ml_connector.store.subjects import Lease
@@ -178,7 +180,8 @@ async def done(answered: Answered, known: Mapping[str, KnownDocument], lease: Le
         )
         await _keep(tx, operation, document, contact, lease, run)
         for each in changed:
-            await run.store.documents.put(tx, run.connection_id, each, order_id=lease.subject.id)
+            stated = _stated(operation, each.key)
+            await run.store.documents.put(tx, run.connection_id, each, order_id=lease.subject.id, stated=stated)
         await _record(tx, answered.request, answered.attempt, lease, run)
     record = made(operation.draft, answered.body).record
     return Settled(document, changed, answered.differences, contact, record)
@@ -254,16 +257,26 @@ async def _keep(
         )
     if isinstance(draft, AddressDraft):
         await keep_address(tx, draft, document.zoho_id, run)
-    residue = draft.adjustment if isinstance(draft, InvoiceDraft) and draft.adjustment else None
     await run.store.documents.put(
         tx,
         run.connection_id,
         document,
         order_id=None if contact is not None else lease.subject.id,
         fields=operation.reasons,
-        residue=residue,
+        stated=_stated(operation, document.key),
         confirmed=True,
     )
+
+
+def _stated(operation: Operation, key: str) -> Stated | None:
+    """What stands in the document *key* beside its lines; None: the operation does not say.
+
+    An update says it of the invoice that it brings up to date, not of itself, so that it is counted once.
+    """
+    draft = operation.draft
+    if not isinstance(draft, InvoiceDraft | CreditNoteDraft) or draft.key != key:
+        return None
+    return Stated(draft.adjustment if isinstance(draft, InvoiceDraft) else Decimal(0), draft.rounding)
 
 
 async def _record(tx: AsyncConnection, request: ZohoRequest, attempt: int, lease: Lease, run: Runtime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,10 +11,22 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.books import KnownDocument, KnownLine
-from ml_connector.domain.documents import FieldReason, Kind
+from ml_connector.domain.documents import FieldReason, Kind, Rounding
 from ml_connector.domain.money import Money
 from ml_connector.store.sql import Row, all_rows, run, text
 from ml_connector.store.values import dumps, restore
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What stands in a document beside its lines.
+
+    Attributes:
+        adjustment: What an invoice states after its lines: rounding, rounded cash, tax that is no tax in Zoho.
+    """
+
+    adjustment: Decimal = Decimal(0)
+    rounding: Rounding = field(default_factory=Rounding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +36,46 @@ class Kept:
     document: KnownDocument
     order_id: str | None
     fields: tuple[FieldReason, ...]
-    residue: Decimal | None
+    stated: Stated
     confirmed_by_zoho_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Residue:
-    """The rounding residues of one month in one currency."""
+class Rounded:
+    """What rounding put into the books in one month and currency; above zero: the shop's gain.
+
+    Attributes:
+        month: Its first day.
+        residues, cash_roundings: So many documents have one.
+        residue, cash: What they come to.
+        largest: The largest residue of one document, without its sign.
+    """
 
     month: date
-    currency: str
-    documents: int
-    amount: Decimal
+    residues: int
+    residue: Money
+    cash_roundings: int
+    cash: Money
+    largest: Money
 
 
 _PUT = text("""
     INSERT INTO documents AS d (
         connection_id, key, kind, order_id, state, zoho_id, number, status, dated, currency, total, balance, unused,
-        residue, exchange_rate, policy_version, last_modified, fingerprint, changed_by_person, lines, claims, details,
-        fields, confirmed_by_zoho_at)
+        residue, cash_rounding, adjustment, exchange_rate, policy_version, last_modified, fingerprint,
+        changed_by_person, lines, claims, details, fields, confirmed_by_zoho_at)
     VALUES (
         :connection_id, :key, :kind, :order_id, :state, :zoho_id, :number, :status, :dated, :currency, :total, :balance,
-        :unused, :residue, :exchange_rate, :policy_version, :last_modified, :fingerprint, :changed_by_person,
-        CAST(:lines AS jsonb), CAST(:claims AS text[]), CAST(:details AS jsonb),
+        :unused, :residue, :cash_rounding, :adjustment, :exchange_rate, :policy_version, :last_modified, :fingerprint,
+        :changed_by_person, CAST(:lines AS jsonb), CAST(:claims AS text[]), CAST(:details AS jsonb),
         coalesce(CAST(:fields AS jsonb), '[]'), CASE WHEN :confirmed THEN clock_timestamp() END)
     ON CONFLICT (connection_id, key) DO UPDATE SET
         kind = excluded.kind, order_id = coalesce(excluded.order_id, d.order_id), state = excluded.state,
         zoho_id = excluded.zoho_id, number = excluded.number, status = excluded.status, dated = excluded.dated,
         currency = excluded.currency, total = excluded.total, balance = excluded.balance, unused = excluded.unused,
-        residue = coalesce(excluded.residue, d.residue), exchange_rate = excluded.exchange_rate,
+        residue = coalesce(excluded.residue, d.residue),
+        cash_rounding = coalesce(excluded.cash_rounding, d.cash_rounding),
+        adjustment = coalesce(excluded.adjustment, d.adjustment), exchange_rate = excluded.exchange_rate,
         policy_version = excluded.policy_version, last_modified = excluded.last_modified,
         fingerprint = excluded.fingerprint, changed_by_person = excluded.changed_by_person, lines = excluded.lines,
         claims = excluded.claims, details = excluded.details,
@@ -63,12 +86,12 @@ _PUT = text("""
 # An operation without a document is a document that is not there yet: its state says how far it is.
 _COLUMNS = """d.key, d.kind, coalesce(o.state, d.state) AS state, d.zoho_id, d.number, d.status, d.dated, d.currency,
     d.total, d.balance, d.unused, d.exchange_rate, d.last_modified, d.fingerprint, d.lines, d.claims, d.policy_version,
-    d.changed_by_person, d.details, d.order_id, d.fields, d.residue, d.confirmed_by_zoho_at, o.number AS place,
-    coalesce(o.draft #>> '{contact,key}', '') AS contact"""
+    d.changed_by_person, d.details, d.order_id, d.fields, d.residue, d.cash_rounding, d.adjustment,
+    d.confirmed_by_zoho_at, o.number AS place, coalesce(o.draft #>> '{contact,key}', '') AS contact"""
 _OPERATION_ONLY = """o.key, o.kind, o.state, o.zoho_id, '' AS number, '' AS status, NULL::date, NULL::text,
     NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric, '' AS last_modified, o.request_sha, '[]'::jsonb,
-    o.claims, o.policy_version, false, '{}'::jsonb, o.order_id, o.reasons, NULL::numeric, NULL::timestamptz, o.number,
-    coalesce(o.draft #>> '{contact,key}', '')"""
+    o.claims, o.policy_version, false, '{}'::jsonb, o.order_id, o.reasons, NULL::numeric, NULL::numeric,
+    NULL::numeric, NULL::timestamptz, o.number, coalesce(o.draft #>> '{contact,key}', '')"""
 _JOIN = "documents d LEFT JOIN operations o ON o.connection_id = d.connection_id AND o.key = d.key"
 _OF_ORDER = text(f"""
     SELECT {_COLUMNS} FROM {_JOIN} WHERE d.connection_id = :connection_id AND d.order_id = :order_id
@@ -107,9 +130,16 @@ _CASH = text("""
 _CONFIRM = text("""
     UPDATE documents SET confirmed_by_zoho_at = clock_timestamp() WHERE connection_id = :connection_id AND key = :key
 """)
-_RESIDUES = text("""
-    SELECT date_trunc('month', dated)::date AS month, currency, count(*)::int AS documents, sum(residue) AS amount
-    FROM documents WHERE connection_id = :connection_id AND residue <> 0
+# Void documents are in the books with nothing, so their rounding is nothing too.
+_ROUNDED = text("""
+    SELECT date_trunc('month', dated)::date AS month, currency,
+        count(*) FILTER (WHERE residue <> 0)::int AS residues, coalesce(sum(residue), 0) AS residue,
+        count(*) FILTER (WHERE cash_rounding <> 0)::int AS cash_roundings, coalesce(sum(cash_rounding), 0) AS cash,
+        coalesce(max(abs(residue)), 0) AS largest
+    FROM documents
+    WHERE connection_id = :connection_id AND (residue <> 0 OR cash_rounding <> 0)
+      AND kind IN ('invoice', 'credit_note') AND state = 'done' AND status NOT IN ('void', 'deleted')
+      AND dated >= coalesce(CAST(:first AS date), dated) AND dated <= coalesce(CAST(:last AS date), dated)
     GROUP BY 1, 2 ORDER BY 1, 2
 """)
 
@@ -125,14 +155,14 @@ class Documents:
         *,
         order_id: str | None = None,
         fields: Sequence[FieldReason] | None = None,
-        residue: Decimal | None = None,
+        stated: Stated | None = None,
         confirmed: bool = False,
     ) -> None:
         """Keep *document* as it is now.
 
         Args:
             fields: Why each field is what it is; None leaves what is kept.
-            residue: What rounding added, in the document's currency; None leaves what is kept.
+            stated: What stands beside its lines, in its currency; None leaves what is kept.
             confirmed: The figures come from Zoho's own answer.
         """
         await run(
@@ -141,7 +171,9 @@ class Documents:
             connection_id=connection_id,
             order_id=order_id,
             fields=None if fields is None else dumps(fields),
-            residue=residue,
+            residue=None if stated is None else stated.rounding.residue,
+            cash_rounding=None if stated is None else stated.rounding.cash,
+            adjustment=None if stated is None else stated.adjustment,
             confirmed=confirmed,
             **_columns(document),
         )
@@ -199,10 +231,12 @@ class Documents:
         """Zoho told the document by itself, as we know it."""
         await run(tx, _CONFIRM, connection_id=connection_id, key=key)
 
-    async def residues(self, tx: AsyncConnection, connection_id: int) -> tuple[Residue, ...]:
-        """The monthly ledger of rounding residues."""
-        rows = await all_rows(tx, _RESIDUES, connection_id=connection_id)
-        return tuple(Residue(row.month, row.currency, row.documents, row.amount) for row in rows)
+    async def rounded(
+        self, tx: AsyncConnection, connection_id: int, *, first: date | None = None, last: date | None = None
+    ) -> tuple[Rounded, ...]:
+        """The ledger of rounding, by month and currency, of documents dated from *first* to *last*, both included."""
+        rows = await all_rows(tx, _ROUNDED, connection_id=connection_id, first=first, last=last)
+        return tuple(_rounded(row) for row in rows)
 
 
 def _columns(document: KnownDocument) -> dict[str, Any]:
@@ -266,11 +300,20 @@ def _document(row: Row) -> KnownDocument:
     )
 
 
+def _rounded(row: Row) -> Rounded:
+    def money(amount: Decimal) -> Money:
+        return Money(amount, row.currency)
+
+    return Rounded(row.month, row.residues, money(row.residue), row.cash_roundings, money(row.cash), money(row.largest))
+
+
 def _kept(row: Row) -> Kept:
     return Kept(
         document=_document(row),
         order_id=row.order_id,
         fields=restore(tuple[FieldReason, ...], row.fields),
-        residue=row.residue,
+        stated=Stated(
+            row.adjustment or Decimal(0), Rounding(row.residue or Decimal(0), row.cash_rounding or Decimal(0))
+        ),
         confirmed_by_zoho_at=row.confirmed_by_zoho_at,
     )

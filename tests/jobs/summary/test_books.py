@@ -19,7 +19,7 @@ from ml_connector.sandbox.shopify.changes import RefundSpec
 from ml_connector.sandbox.shopify.faults import Fault
 from ml_connector.sandbox.shopify.kinds import tell
 from ml_connector.sandbox.shopify.model import Order
-from ml_connector.sandbox.shopify.spec import LineSpec
+from ml_connector.sandbox.shopify.spec import LineSpec, PaymentSpec
 from ml_connector.store import Store
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -113,6 +113,24 @@ async def test_every_figure_is_what_the_books_of_both_companies_say(store: Store
     assert [str(each) for each in found.differences] == []
     assert all(each.net is not None for each in found.taxes)
     await desk.runtimes.close()
+
+
+async def test_rounded_cash_stands_beside_what_arithmetic_left(desk: Desk) -> None:
+    on = at_noon(desk)
+    rounded = desk.order(payments=(PaymentSpec("cash", rounding=Decimal("0.02")),))
+    edited = desk.order(payments=())
+    await desk.post(rounded, edited)
+    desk.shop.pay(edited, PaymentSpec("cash", rounding=Decimal("-0.03")))
+    await desk.post(edited)
+
+    found = await statement_of(await desk.run(), on)
+
+    # one in its invoice, one in a credit note, because the cash was rounded afterwards
+    [cash] = found.cash_rounding
+    assert (cash.number, str(cash.money)) == (2, "EUR -0.01")
+    [month] = found.month
+    assert (month.cash_roundings, str(month.cash), month.residues) == (2, "EUR -0.01", 0)
+    assert all(each.net is not None for each in found.taxes)
 
 
 async def test_an_order_stands_in_exactly_one_column(desk: Desk) -> None:

@@ -122,6 +122,12 @@ async def test_the_summary_of_a_day_is_told_and_sent(program: Program) -> None:
     assert after.body["delivery"]["state"] == "kept"
 
 
+async def test_the_ledger_of_rounding_is_told(program: Program) -> None:
+    answer = await program.get("/connections/acme/rounding")
+
+    assert answer.body == {"connection": "acme", "months": []}
+
+
 async def test_findings_of_the_installation_are_told(program: Program) -> None:
     answer = await program.get("/doctor")
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ml_connector.domain.books import Edition
-from ml_connector.domain.documents import CreditNoteDraft, DraftLine, Kind, Operation, Ref
+from ml_connector.domain.documents import CreditNoteDraft, DraftLine, Kind, Operation, Ref, Rounding
 from ml_connector.domain.editions import document_fields
 from ml_connector.domain.plan import posting as money
 from ml_connector.domain.plan.case import Case, because
 from ml_connector.domain.plan.contact import Contact
 from ml_connector.domain.plan.dates import Dated
 from ml_connector.domain.plan.history import Chapter
-from ml_connector.domain.plan.invoice import document_rate, edition_reasons, line_reasons
+from ml_connector.domain.plan.invoice import cash_in, document_rate, edition_reasons, line_reasons
 from ml_connector.domain.plan.items import linked_items
 from ml_connector.domain.plan.parts import Part, What
 from ml_connector.domain.plan.posting import Posting
@@ -51,6 +51,8 @@ def credit_note(
     taxation = replace(taxation, parts=(*taxation.parts, *_with_tax_on_top(case, taxation), *extra))
     written = money.post(case, replace(taxation, on_top=case.zero))
     money.check_residue(case, written)
+    cash = cash_in(case, (one.part for one in taxation.parts))
+    rounding = Rounding(-written.residue.amount, -cash.amount)
     written = _without_residue(case, written)
     rate = document_rate(case, when.day)
     items = linked_items(case, chapter.parts)
@@ -74,6 +76,7 @@ def credit_note(
         notes="\n".join(filter(None, (when.note, (chapter.refund.note or "") if chapter.refund else ""))),
         reason="Sales return" if case.books.organisation.edition is Edition.INDIA else "",
         edition_fields=document_fields(case.order, case.books),
+        rounding=rounding,
     )
     why = [
         because("contact", draft.contact, "customer, purchasingEntity or email", "The buyer of the invoice."),

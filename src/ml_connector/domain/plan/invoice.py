@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,6 +14,7 @@ from ml_connector.domain.documents import (
     Kind,
     Operation,
     Ref,
+    Rounding,
     StatusDraft,
 )
 from ml_connector.domain.editions import document_fields
@@ -25,7 +26,7 @@ from ml_connector.domain.plan.contact import Contact
 from ml_connector.domain.plan.dates import Dated, due_dates
 from ml_connector.domain.plan.history import Chapter
 from ml_connector.domain.plan.items import linked_items
-from ml_connector.domain.plan.parts import What
+from ml_connector.domain.plan.parts import Part, What
 from ml_connector.domain.plan.posting import Posting
 from ml_connector.domain.plan.rates import Rate, order_rate
 from ml_connector.domain.plan.taxing import Taxation, tax_parts
@@ -90,6 +91,7 @@ def written(
         shipping_charge=charge.amount,
         shipping_charge_tax_id=charge_tax,
         shipping_charge_account_id=optional(case, "shipping") if charge else None,
+        rounding=Rounding(posting.residue.amount, (cash_rounding + cash_in(case, chapter.parts)).amount),
     )
     return draft, (
         *_reasons(case, chapter, draft, when, rate, posting, adjustment),
@@ -173,6 +175,11 @@ def _adjustment(case: Case, taxation: Taxation, written: Posting, cash: Money) -
         return Adjustment(amount, said[0][1], said[0][2])
     label = ", ".join(f"{name} {each.text}" for each, name, _ in said)
     return Adjustment(amount, label, " ".join(rule for _, _, rule in said))
+
+
+def cash_in(case: Case, parts: Iterable[Part]) -> Money:
+    """Rounded cash among *parts*: what is on lines of its own."""
+    return total((part.amount for part in parts if part.what is What.ROUNDING), case.currency)
 
 
 def shipping_charge(case: Case, written: Posting) -> Money:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from ml_connector.domain.documents import Kind
+from ml_connector.domain.documents import Kind, Rounding
+from ml_connector.domain.edited import GONE
 from ml_connector.domain.money import Money, total
 from ml_connector.domain.outcome import Verdict
 from ml_connector.jobs.reconcile.comparing import Held, in_zoho
@@ -43,7 +45,9 @@ def compose(facts: Facts) -> Statement:
         open=_groups(facts.orders, lambda standing: standing.open),
         excluded=_groups(facts.orders, lambda standing: standing.excluded),
         unpaid=_unpaid(facts.orders),
-        rounding=_rounding(facts.orders),
+        rounding=_rounding(facts.orders, lambda each: each.residue),
+        cash_rounding=_rounding(facts.orders, lambda each: each.cash),
+        month=facts.month,
         calls=facts.calls,
         calls_limit=facts.calls_limit,
     )
@@ -140,15 +144,15 @@ def _unpaid(orders: Iterable[DayOrder]) -> tuple[Tally, ...]:
     return _tallies(each.balance for each in invoices if each.balance)
 
 
-def _rounding(orders: Iterable[DayOrder]) -> tuple[Tally, ...]:
-    """What rounding added to documents, or took away, as an adjustment that they name."""
-    residues = (
-        Money(each.residue, each.document.total.currency)
+def _rounding(orders: Iterable[DayOrder], what: Callable[[Rounding], Decimal]) -> tuple[Tally, ...]:
+    """What rounding put into the day's documents: residues of the arithmetic, or rounded cash."""
+    amounts = (
+        Money(what(each.stated.rounding), each.document.total.currency)
         for order in orders
         for each in order.kept
-        if each.residue and each.document.total is not None and each.document.status != "void"
+        if each.document.total is not None and each.document.status not in ("void", GONE)
     )
-    return _tallies(residues)
+    return _tallies(amount for amount in amounts if amount)
 
 
 def _tallies(amounts: Iterable[Money | None]) -> tuple[Tally, ...]:

@@ -12,7 +12,7 @@ from ml_connector.domain.documents import Kind
 from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Reason, Verdict
 from ml_connector.jobs.reconcile.comparing import Held
-from ml_connector.store.documents import Kept
+from ml_connector.store.documents import Kept, Rounded
 
 NOT_LOOKED_AT = Reason(
     "not_looked_at", "Nobody has looked at this order yet.", "The next sweep finds it; nothing has to be done."
@@ -90,6 +90,7 @@ class Facts:
 
     Attributes:
         moves: None when Shopify could not be asked for them.
+        month: What rounding put into the books in the day's month, up to the day.
         calls, calls_limit: Zoho calls of that day and what the plan allows in one; None when not known.
         shopify_read_at: None when Shopify did not answer; then its figures are those that it said when each order
             was last read, and *shopify_trouble* says why.
@@ -107,5 +108,6 @@ class Facts:
     shopify_read_at: datetime | None
     shopify_trouble: str = ""
     taxes: Mapping[str, TaxName] = field(default_factory=dict)
+    month: tuple[Rounded, ...] = ()
     calls: int | None = None
     calls_limit: int | None = None

@@ -63,6 +63,7 @@ async def gather(run: Runtime, on: date, *, ask: bool = True) -> Facts:
         shopify_read_at=now if told.answered else None,
         shopify_trouble=told.trouble,
         taxes=known.taxes,
+        month=known.month,
         calls=known.calls,
         calls_limit=known.calls_limit,
     )

@@ -13,7 +13,7 @@ from ml_connector.jobs.reconcile.comparing import Held
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.summary.days import Day
 from ml_connector.jobs.summary.facts import UNREAD, Standing, TaxName
-from ml_connector.store.documents import Kept
+from ml_connector.store.documents import Kept, Rounded
 from ml_connector.store.outcomes import OutcomeRow, Wanted
 
 SOME = 500
@@ -34,6 +34,7 @@ class Remembered:
     documents: Mapping[str, tuple[Kept, ...]] = field(default_factory=dict)
     cash: Mapping[str, Money] = field(default_factory=dict)
     taxes: Mapping[str, TaxName] = field(default_factory=dict)
+    month: tuple[Rounded, ...] = ()
     calls: int | None = None
     calls_limit: int | None = None
 
@@ -55,6 +56,7 @@ async def remember(run: Runtime, day: Day, asked: Iterable[str]) -> Remembered:
         kept = await store.documents.located(tx, number, order_ids=ids)
         cash = await store.documents.cash(tx, number, ids)
         noted = await store.summaries.get(tx, number, day.date)
+        month = await store.documents.rounded(tx, number, first=day.date.replace(day=1), last=day.date)
         state = await store.allowances.state(tx, run.permits.organization)
     masters = await kept_masters(store, number)
     return Remembered(
@@ -63,6 +65,7 @@ async def remember(run: Runtime, day: Day, asked: Iterable[str]) -> Remembered:
         documents=_by_order(kept),
         cash=cash,
         taxes={} if masters is None else _names(masters.masters),
+        month=month,
         calls=noted.calls if noted else None,
         calls_limit=state.day_limit if state else None,
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ml_connector.jobs.report.shapes import Json, moment, money, outcomes
 from ml_connector.jobs.summary.statement import Group, Row, Statement, Tally, TaxRow
 from ml_connector.jobs.summary.words import seal, sentence
+from ml_connector.store.documents import Rounded
 from ml_connector.store.summaries import Summary
 
 
@@ -34,6 +35,8 @@ def as_json(statement: Statement, noted: Summary | None = None) -> Json:
         "excluded": [group(each) for each in statement.excluded],
         "unpaid": _tallies(statement.unpaid),
         "rounding": _tallies(statement.rounding),
+        "cash_rounding": _tallies(statement.cash_rounding),
+        "rounding_of_month": [rounded(each) for each in statement.month],
         "calls": {"used": statement.calls, "limit": statement.calls_limit},
         **sending(noted),
     }
@@ -88,6 +91,20 @@ def group(one: Group) -> Json:
         "orders": one.orders,
         "money": [money(each) for each in one.money],
         "names": list(one.names),
+    }
+
+
+def rounded(one: Rounded) -> Json:
+    """A line of the ledger of rounding: one month in one currency."""
+    return {
+        "month": f"{one.month:%Y-%m}",
+        "currency": one.residue.currency,
+        "residues": one.residues,
+        "residue": money(one.residue),
+        "largest_residue": money(one.largest),
+        "cash_roundings": one.cash_roundings,
+        "cash_rounding": money(one.cash),
+        "total": money(one.residue + one.cash),
     }
 
 

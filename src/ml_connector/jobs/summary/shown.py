@@ -68,8 +68,11 @@ def _rows(document: Json) -> Iterator[Row]:
         for group in document[section]:
             what = (section, _plain(group["text"]), group["orders"], group["code"])
             yield from ((*what, *_amount(money)) for money in group["money"])
-    for section in ("unpaid", "rounding"):
-        yield from ((section, "", tally["number"], "", *_amount(tally["money"])) for tally in document[section])
+    for section in ("unpaid", "rounding", "cash_rounding"):
+        yield from ((section, "", tally["number"], "", *_amount(tally["money"])) for tally in document.get(section, ()))
+    for one in document.get("rounding_of_month", ()):  # a statement that was kept before may lack it
+        for number, name in (("residues", "residue"), ("cash_roundings", "cash_rounding")):
+            yield ("rounding_of_month", one["month"], one[number], name, *_amount(one[name]))
 
 
 def _figures(what: Row, row: Json, columns: Sequence[str]) -> Iterator[Row]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Verdict
+from ml_connector.store.documents import Rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One day of one connection."""
+    """One day of one connection.
+
+    Attributes:
+        rounding, cash_rounding: Of the day's orders; above zero: the shop's gain.
+        month: The ledger of rounding of the day's month, up to the day, whichever orders it is of.
+    """
 
     connection: str
     shop: str
@@ -96,6 +102,8 @@ class Statement:
     excluded: tuple[Group, ...]
     unpaid: tuple[Tally, ...]
     rounding: tuple[Tally, ...]
+    cash_rounding: tuple[Tally, ...]
+    month: tuple[Rounded, ...]
     calls: int | None
     calls_limit: int | None
 

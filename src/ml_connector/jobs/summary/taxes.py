@@ -67,7 +67,7 @@ def _parts(kept: Kept) -> list[_Part]:
     lines: dict[str, Decimal] = {}
     for line in document.lines:
         lines[line.tax_id] = lines.get(line.tax_id, Decimal(0)) + line.item_total
-    left = _nets(lines, taxes, document.total.amount - (kept.residue or Decimal(0)))
+    left = _nets(lines, taxes, document.total.amount - kept.stated.adjustment)
     currency = document.total.currency
     return [
         _Part(tax_id, currency, taxes.get(tax_id, Decimal(0)) * sign, None if left is None else left[tax_id] * sign)

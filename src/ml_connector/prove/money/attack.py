@@ -15,7 +15,7 @@ from ml_connector.domain.money import Money, Side, places
 from ml_connector.domain.outcome import Excluded, Hold
 from ml_connector.domain.plan import plan_order
 from ml_connector.prove.ledger_of_zoho import carried_out, nothing_negative
-from ml_connector.prove.money.counting import Posted, Wrong, check_expected, residue_of, total_of
+from ml_connector.prove.money.counting import Posted, Wrong, check_expected, check_rounding, residue_of, total_of
 from ml_connector.prove.money.drawing import World, a_till, a_world, events
 from ml_connector.prove.money.owed import due, invoiced, taxes
 from ml_connector.prove.money.reasons import unexplained
@@ -88,6 +88,7 @@ class Looked:
             if isinstance(operation.draft, InvoiceDraft | CreditNoteDraft):
                 self.tally.documents += 1
                 self.tally.residues += bool(residue_of(operation.draft))
+                check_rounding(operation, operation.draft)
                 check_expected(operation, operation.draft, self.books, self.world.way)
         self.books = carried_out(self.books, answer.operations, self._counted)
         self.posted.add(answer.operations)

@@ -69,6 +69,20 @@ def check_expected(operation: Operation, draft: Document, books: Books, way: Way
         raise Wrong(f"{operation.key}: Zoho ({way.value}) makes the taxes {dict(found.taxes)}, expected {expected}")
 
 
+def check_rounding(operation: Operation, draft: Document) -> None:
+    """Whether the ledger of rounding is told what the document says of it.
+
+    A credit note may say it in a price that was lowered, where it is no line.
+
+    Raises:
+        Wrong: it is told something else.
+    """
+    said = residue_of(draft)
+    told = draft.rounding.residue if isinstance(draft, InvoiceDraft) else -draft.rounding.residue
+    if told != said and (isinstance(draft, InvoiceDraft) or told >= 0):
+        raise Wrong(f"{operation.key}: rounding is {said}, and {told} is told of it")
+
+
 # What is in the books in the end
 
 

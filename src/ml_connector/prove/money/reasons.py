@@ -24,9 +24,10 @@ _TOLD_WITH = {
 """Fields that one reason tells together with another."""
 
 _OURS = frozenset(
-    {"key", "zoho_id", "line_item_id", "contact_person_id", "other_person_ids", "invoice_item_id", "sold_position"}
-)
-"""What names documents and lines on either side and says nothing of its own."""
+    {"key", "zoho_id", "line_item_id", "contact_person_id", "other_person_ids", "invoice_item_id", "sold_position",
+     "rounding"}
+)  # fmt: skip
+"""What names documents and lines on either side and says nothing of its own, and what is only counted."""
 
 
 def unexplained(operation: Operation) -> list[str]:

@@ -120,6 +120,8 @@ documents = Table(
     optional("confirmed_by_zoho_at", Moment),
     required("created_at", Moment, NOW),
     required("changed_at", Moment, NOW),
+    optional("cash_rounding", Numeric),
+    optional("adjustment", Numeric),
 )
 Index(
     "ix_documents_order", documents.c.connection_id, documents.c.order_id, postgresql_where=text("order_id IS NOT NULL")

@@ -20,6 +20,7 @@ from ml_connector.jobs.report import status as status_report
 from ml_connector.jobs.report.asked import WrongUse, chosen
 from ml_connector.jobs.report.dates import day_of, moment_of
 from ml_connector.jobs.report.references import Meant, meant
+from ml_connector.jobs.report.rounding import rounding as rounding_report
 from ml_connector.jobs.summary.sending import summary as summary_job
 from ml_connector.web.api import shapes
 from ml_connector.web.api.needs import ApiNeeds, Needs
@@ -151,6 +152,19 @@ def _beyond(first: date) -> date:
 async def summary(needs: Needs, name: FromPath[str], day: FromPath[str]) -> shapes.Summary:
     """The statement of a day as both sides are now, and whether it was sent."""
     return shaped(shapes.Summary, await summary_job(await needs.run(name), day_of(day)))
+
+
+@get("/connections/{name:str}/rounding", summary="Rounding", tags=["books"], responses=refused(404))
+async def rounding(
+    needs: Needs,
+    name: FromPath[str],
+    begin: Annotated[str | None, QueryParameter(name="from", description="The first day.")] = None,
+    end: Annotated[str | None, QueryParameter(name="to", description="The last day, included.")] = None,
+) -> shapes.RoundingLedger:
+    """What rounding put into the books, by month and currency: what arithmetic left, and what cash was rounded by."""
+    first, last = (None if each is None else day_of(each) for each in (begin, end))
+    found = await needs.connection(name)
+    return shaped(shapes.RoundingLedger, await rounding_report(needs.store, found, first=first, last=last))
 
 
 @get("/connections/{name:str}/customers", summary="Customers", tags=["customers"], responses=refused(404))

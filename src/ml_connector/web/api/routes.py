@@ -35,6 +35,7 @@ HANDLERS: tuple[ControllerRouterHandler, ...] = (
     reading.preview,
     reading.reconciliation,
     reading.summary,
+    reading.rounding,
     reading.customers,
     reading.deliveries,
     acting.sync,

@@ -459,6 +459,29 @@ class Told(msgspec.Struct):
     text: str | None
 
 
+class Rounded(msgspec.Struct):
+    """What rounding put into the books in one month and currency; above zero: the shop's gain.
+
+    `residue` is what Shopify's and Zoho's arithmetic leave between them, `cash_rounding` what cash was rounded by.
+    """
+
+    month: str
+    currency: str
+    residues: int
+    residue: Money
+    largest_residue: Money
+    cash_roundings: int
+    cash_rounding: Money
+    total: Money
+
+
+class RoundingLedger(msgspec.Struct):
+    """The ledger of rounding of one connection, oldest month first."""
+
+    connection: str
+    months: list[Rounded]
+
+
 class SummaryDelivery(msgspec.Struct):
     """`state`: open, sending, sent, failed, in_doubt (perhaps sent; not again by itself), kept, skipped."""
 
@@ -492,6 +515,8 @@ class Summary(msgspec.Struct):
     excluded: list[Group]
     unpaid: list[Tally]
     rounding: list[Tally]
+    cash_rounding: list[Tally]
+    rounding_of_month: list[Rounded]
     calls: Calls
     sent: str | None
     delivery: SummaryDelivery
