@@ -37,9 +37,9 @@ def _moment(case: Case, receipts: Sequence[Movement], refunds: Sequence[Movement
         return Moment(order.processed_at, "processedAt")
     if case.policy.post_when == "fulfilled":
         return Moment(order.fulfilled_at, "fulfillments.createdAt") if order.fulfilled_at else None
-    if case.money(order.totals.original_total_price) <= case.zero:
-        return Moment(order.processed_at, "processedAt: nothing is owed")
     # in the currency that the buyer pays in: in the shop's, each amount is rounded for itself
+    if order.totals.original_total_price.presentment.amount <= 0:
+        return Moment(order.processed_at, "processedAt: nothing is owed")
     paid = standing(case, Side.PRESENTMENT, receipts, refunds).paid
     return None if paid is None else Moment(paid.at, paid.source)
 

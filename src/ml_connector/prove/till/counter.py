@@ -139,7 +139,7 @@ class Counter(Ledger):
     ) -> Self:
         """Money, or an attempt; *amount* left out: what is owed."""
         owed = self.outstanding()
-        value = plus(owed, self.bag(rounding or 0)) if amount is None else self.bag(amount)
+        value = self.as_money(plus(owed, self.bag(rounding or 0))) if amount is None else self.bag(amount)
         if rate is not None:
             own = Money(value.presentment.amount * Decimal(rate), self.currency).rounded()
             value = MoneyBag(own, value.presentment)
@@ -156,6 +156,10 @@ class Counter(Ledger):
             )
         )
         return self
+
+    def as_money(self, owed: MoneyBag) -> MoneyBag:
+        """*owed* as it moves: where rounding left nothing of it, or less, on the shop's side, at the order's rate."""
+        return owed if owed.shop.amount > 0 else self.bag(owed.presentment.amount)
 
     def outstanding(self) -> MoneyBag:
         owed = plus(self.current(), self.rounded("in"))

@@ -123,7 +123,7 @@ class Returns(Edits):
         over = times(self.outstanding(), Decimal(-1))
         if over.presentment >= value.presentment:
             return value
-        return over if over.presentment.amount > 0 else self.zero
+        return self.as_money(over) if over.presentment.amount > 0 else self.zero
 
     def _money_back(
         self, amount: MoneyBag, gateway: str, pending: bool, at: datetime, rounding: str | None
@@ -176,7 +176,7 @@ class Returns(Edits):
             self.sell("FEE", self.gid("ReturnShippingFee"), None, self.bag(fee), (), ())
         self.agree("RETURN", at, return_id=return_id)
         over = times(self.outstanding(), Decimal(-1))
-        moved = over if over.presentment.amount > 0 else self.zero
+        moved = self.as_money(over) if over.presentment.amount > 0 else self.zero
         transactions = self._money_back(moved, gateway, False, at, None)
         self.agree("REFUND", at, refund_id)
         self.refunds.append(
