@@ -6,13 +6,14 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.queue.subjects import StoredBacklog
 from ml_connector.store.connections import Connections
 from ml_connector.store.database import at_once, connect
 from ml_connector.store.deliveries import Deliveries
 from ml_connector.store.leases import Leases
+from ml_connector.store.pool import Pool
 from ml_connector.store.sql import all_rows, run, text
 from ml_connector.store.subjects import Knock, Lane, Lease, Subject, Subjects
 
@@ -21,7 +22,7 @@ from ml_connector.store.subjects import Knock, Lane, Lease, Subject, Subjects
 class Rows:
     """The tables, and the few things that jobs do with them."""
 
-    engine: AsyncEngine
+    engine: Pool
     subjects: Subjects = field(default_factory=Subjects)
     deliveries: Deliveries = field(default_factory=Deliveries)
     connections: Connections = field(default_factory=Connections)

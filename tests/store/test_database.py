@@ -20,6 +20,7 @@ from ml_connector.store.database import at_once, check_server, connect, transact
 from ml_connector.store.errors import ServerTooOld, StoreBusy, StoreTrouble, StoreUnavailable
 from ml_connector.store.keys import GivenKeys, Key
 from ml_connector.store.operations import Step
+from ml_connector.store.sql import driver, run
 from ml_connector.store.subjects import Knock, Lane
 
 
@@ -90,6 +91,23 @@ async def test_a_full_pool_is_said_and_not_waited_for_for_ever(migrated_url: str
             pytest.fail("two connections from a pool of one")
 
     await engine.dispose()
+
+
+async def test_who_waits_for_a_connection_gets_the_next_one_that_comes_back(migrated_url: str) -> None:
+    pool = connect(migrated_url, pool_size=1, pool_timeout_s=5.0)
+    told: list[int] = []
+
+    async def said() -> None:
+        async with at_once(pool) as tx:
+            told.append(driver(tx).info.backend_pid)
+            await run(tx, text("SELECT 1"))
+
+    await asyncio.gather(*(said() for _ in range(5)))
+    await said()
+
+    assert len(told) == 6
+    assert len(set(told)) == 1
+    await pool.dispose()
 
 
 async def test_a_deadlock_is_undone_for_one_and_can_be_done_again(store: Store) -> None:

@@ -16,7 +16,7 @@ from ml_connector.prove.calm import CalmClock, CalmSend
 from ml_connector.prove.gate import VirtualTime
 from ml_connector.prove.machine import ENDPOINTS
 from ml_connector.prove.run import START, Ran, run_once
-from ml_connector.prove.tables import SEARCH_PATH, Tables, prepare
+from ml_connector.prove.tables import SEARCH_PATH, Tables, prepare, wait_on_the_spot
 from ml_connector.prove.world import World
 from ml_connector.store import Store
 from ml_connector.store.keys import GivenKeys, Key
@@ -45,6 +45,7 @@ async def bench(url: str) -> AsyncIterator[Bench]:
     async with await Store.open(url, GivenKeys((Key.made(),)), schema=SEARCH_PATH, pool_size=ONE) as store:
         document = read_document(dumps(World(lambda: START).document()))
         connection, _ = await save(document, store, who="prove")
+        await wait_on_the_spot(store.engine)
         tables = Tables(store.engine)
         await tables.set_clock(START)
         for marked in (True, False):

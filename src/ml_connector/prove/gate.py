@@ -14,9 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-_TURNS = 8
-"""Turns of the event loop after which everything that can go on without input has gone on."""
-
 
 class Died(asyncio.CancelledError):
     """This simulated process is dead. No `except Exception` meets it, and asyncio takes it as an ordinary end."""
@@ -104,11 +101,15 @@ class Gate:
 
     async def at_rest(self) -> None:
         """Until nothing can go on without being let through."""
-        quiet = 0
-        while quiet < _TURNS:
+        while True:
             if self._under_way:
                 self._rest = asyncio.get_running_loop().create_future()
                 await self._rest
-                quiet = 0
             await asyncio.sleep(0)
-            quiet += 1
+            if not self._under_way and not _somebody_can_go_on():
+                return
+
+
+def _somebody_can_go_on() -> bool:
+    """Whether the running event loop has anything to do but wait; it has no public way to say so."""
+    return bool(asyncio.get_running_loop()._ready)  # type: ignore[attr-defined]

@@ -10,13 +10,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
+from psycopg import waiting
+from psycopg.abc import PQGen
 from sqlalchemy import TextClause
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ml_connector.store.database import SCHEMA, at_once
 from ml_connector.store.migrate import migrate
+from ml_connector.store.pool import Pool
 from ml_connector.store.sql import Row, all_rows, driver, one_row, run, text
 
+ANSWER_S = 60.0
+"""How often one who waits on the spot looks up in between; an answer comes at once."""
 SEARCH_PATH = f"{SCHEMA}, pg_catalog"
 
 _CLOCK = f"""
@@ -77,10 +81,24 @@ def hurry(url: str) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
+async def wait_on_the_spot(engine: Pool) -> None:
+    """Let the one session of *engine* stop the whole process until PostgreSQL has answered.
+
+    While a statement is under way nobody else may go on anyway, and turns of the event loop cost as much as it does.
+    """
+    async with at_once(engine) as tx:
+        session = driver(tx)
+
+        async def wait(gen: PQGen[Any], interval: float = 0.0, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+            return waiting.wait(gen, session.pgconn.socket, ANSWER_S, timeout)
+
+        session.wait = wait  # type: ignore[method-assign]
+
+
 class Tables:
     """The proof's own hand in the database: its clock, a fresh start, and what it looks up."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: Pool) -> None:
         self._engine = engine
         self._empty = b""
         self._told: datetime | None = None

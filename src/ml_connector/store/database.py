@@ -16,9 +16,10 @@ from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Engine, NullPool, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from ml_connector.store.errors import ServerTooOld, StoreBusy, StoreUnavailable
+from ml_connector.store.pool import Pool
 from ml_connector.store.sql import driver, one_row
 from ml_connector.store.values import dumps, loads
 
@@ -36,8 +37,8 @@ _AWAY = ("08", "53", "57P")
 _NOT_DURABLE = b"SET LOCAL synchronous_commit TO off"
 
 
-def connect(url: str, *, schema: str = SCHEMA, pool_size: int = 10, pool_timeout_s: float = 10.0) -> AsyncEngine:
-    """An engine for *url*; connections are made when they are first needed.
+def connect(url: str, *, schema: str = SCHEMA, pool_size: int = 10, pool_timeout_s: float = 10.0) -> Pool:
+    """A pool for *url*; connections are made when they are first needed.
 
     Args:
         url: libpq's address, direct or session-pooled. A transaction pool would lose our session settings.
@@ -66,7 +67,7 @@ def connect(url: str, *, schema: str = SCHEMA, pool_size: int = 10, pool_timeout
         json_deserializer=loads,
     )
     event.listen(engine.sync_engine, "connect", _settle_session(schema, autocommit=True))
-    return engine
+    return Pool(engine.sync_engine)
 
 
 def connect_for_migration(url: str, *, schema: str = SCHEMA) -> Engine:
@@ -138,7 +139,7 @@ def _sentence(error: BaseException) -> str:
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
+async def transaction(engine: Pool, *, durable: bool = True) -> AsyncIterator[AsyncConnection]:
     """One transaction: kept when the block ends, undone when it raises. Two round trips besides its statements.
 
     Args:
@@ -152,25 +153,27 @@ async def transaction(engine: AsyncEngine, *, durable: bool = True) -> AsyncIter
 
 
 @asynccontextmanager
-async def at_once(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def at_once(engine: Pool) -> AsyncIterator[AsyncConnection]:
     """Each statement is its own commit: no round trip besides the statements."""
     with translated():
-        async with engine.connect() as connection:
-            try:
-                yield connection
-            except psycopg.Error:
-                if driver(connection).closed:
-                    await _let_go(connection, engine)
-                raise
+        connection = await engine.lend()
+        try:
+            yield connection
+        except psycopg.Error:
+            if driver(connection).closed:
+                await _let_go(connection, engine)
+            raise
+        finally:
+            await engine.take_back(connection)
 
 
-async def _let_go(connection: AsyncConnection, engine: AsyncEngine) -> None:
+async def _let_go(connection: AsyncConnection, engine: Pool) -> None:
     """The server was away: neither this connection nor those that wait in the pool can be used any more."""
     await connection.invalidate()
     await engine.dispose()
 
 
-async def check_server(engine: AsyncEngine) -> None:
+async def check_server(engine: Pool) -> None:
     """Whether this PostgreSQL is new enough. One round trip.
 
     Raises:

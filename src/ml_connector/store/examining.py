@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ml_connector.store.database import at_once, transaction
+from ml_connector.store.pool import Pool
 
 _FACTS = text("""
     SELECT current_setting('server_version') AS version, current_database() AS database,
@@ -46,7 +46,7 @@ class ServerFacts:
     cluster: str = ""
 
 
-async def examine(engine: AsyncEngine) -> ServerFacts:
+async def examine(engine: Pool) -> ServerFacts:
     """Six round trips on two connections.
 
     Raises:
@@ -70,7 +70,7 @@ async def examine(engine: AsyncEngine) -> ServerFacts:
     )
 
 
-async def cluster_of(engine: AsyncEngine) -> str:
+async def cluster_of(engine: Pool) -> str:
     """What tells this database from a restored copy of it; empty where the server does not say. Two round trips.
 
     A copy of the files themselves, put back by hand, is not told from the original.

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from psycopg.errors import InvalidSchemaName, UndefinedTable
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ml_connector.store.database import at_once
 from ml_connector.store.errors import SchemaMissing, SchemaNewer, SchemaOlder
+from ml_connector.store.pool import Pool
 from ml_connector.store.sql import one_row
 
 STEPS = Path(__file__).parent / "migrations" / "versions"
@@ -36,7 +36,7 @@ def head() -> int:
     return max(int(path.name.split("_")[1]) for path in STEPS.glob("step_*.py"))
 
 
-async def schema_state(engine: AsyncEngine) -> SchemaState:
+async def schema_state(engine: Pool) -> SchemaState:
     """How the database's tables stand to this release. One round trip."""
     known = head()
     async with at_once(engine) as tx:
@@ -47,7 +47,7 @@ async def schema_state(engine: AsyncEngine) -> SchemaState:
     return SchemaState(row.step, known, row.compatible_from) if row else SchemaState(0, known)
 
 
-async def check_schema(engine: AsyncEngine) -> SchemaState:
+async def check_schema(engine: Pool) -> SchemaState:
     """Whether this release can work with the tables.
 
     Raises:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store import database
 from ml_connector.store.allowances import Allowances
@@ -29,6 +29,7 @@ from ml_connector.store.operations import Operations
 from ml_connector.store.order_lists import OrderLists
 from ml_connector.store.outcomes import Outcomes
 from ml_connector.store.people import ApiTokens, Operators, Sessions, SignInTries
+from ml_connector.store.pool import Pool
 from ml_connector.store.pruning import Pruning
 from ml_connector.store.readings import Readings
 from ml_connector.store.replays import Replays
@@ -52,7 +53,7 @@ class Store:
             await store.documents.put(tx, connection_id, document)
     """
 
-    def __init__(self, engine: AsyncEngine, vault: Vault) -> None:
+    def __init__(self, engine: Pool, vault: Vault) -> None:
         self.engine = engine
         self.vault = vault
         self.allowances = Allowances()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store.database import transaction
 from ml_connector.store.errors import KeyInvalid, KeyMissing
 from ml_connector.store.keys import Key, KeySource
+from ml_connector.store.pool import Pool
 from ml_connector.store.sql import all_rows, made, one_row, run, text
 from ml_connector.store.vault import Place, Sealed, Vault, open_under, seal_under
 
@@ -32,7 +33,7 @@ _RETIRE = text("""
 """)
 
 
-async def unlock(engine: AsyncEngine, source: KeySource) -> Vault:
+async def unlock(engine: Pool, source: KeySource) -> Vault:
     """The vault of this database, after proof that every key it needs is here and is the right one.
 
     A key is made only while the database knows none. Four round trips and the commit.
@@ -84,7 +85,7 @@ class Rotation:
     """Older keys that are still needed: run it again."""
 
 
-async def rotate(engine: AsyncEngine, vault: Vault, source: KeySource, *, batch: int = 100) -> Rotation:
+async def rotate(engine: Pool, vault: Vault, source: KeySource, *, batch: int = 100) -> Rotation:
     """Encrypt everything under a new key, a batch at a time, while others read and write.
 
     Resumable: as long as something is not under our first key, no further key is made. Two round trips and a commit for
@@ -121,7 +122,7 @@ async def known_keys(tx: AsyncConnection) -> tuple[KnownKey, ...]:
     return tuple(made(KnownKey, row) for row in await all_rows(tx, _KNOWN))
 
 
-async def _pending(engine: AsyncEngine, first: Key) -> bool:
+async def _pending(engine: Pool, first: Key) -> bool:
     async with transaction(engine) as tx:
         row = await one_row(
             tx,
@@ -135,7 +136,7 @@ async def _pending(engine: AsyncEngine, first: Key) -> bool:
     return row is not None and bool(row.pending)
 
 
-async def _move(engine: AsyncEngine, vault: Vault, table: str, batch: int) -> int:
+async def _move(engine: Pool, vault: Vault, table: str, batch: int) -> int:
     """Re-encrypt some rows of *table*; rows that somebody is writing are met again in a later batch."""
     kind = _TABLES[table]
     first = vault.ring.first
@@ -164,7 +165,7 @@ async def _move(engine: AsyncEngine, vault: Vault, table: str, batch: int) -> in
     return len(rows)
 
 
-async def _finish(engine: AsyncEngine, first: Key, encrypted: int) -> Rotation:
+async def _finish(engine: Pool, first: Key, encrypted: int) -> Rotation:
     async with transaction(engine) as tx:
         # Two statements, so that the second sees what a writer committed while we waited for its key's row.
         older = {row.fingerprint for row in await all_rows(tx, _LOCK_KEYS, first=first.fingerprint)}
