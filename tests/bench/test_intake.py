@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from tests.tables import NewDatabase
+
 from ml_connector.bench import intake
-from ml_connector.store.embedded import EmbeddedPostgres
-from ml_connector.store.migrate import migrate
 
 
-async def test_the_intake_benchmark_counts_what_is_stored(postgres: EmbeddedPostgres) -> None:
-    url = postgres.fresh_database("intake_benchmark")
-    migrate(url)
+async def test_the_intake_benchmark_counts_what_is_stored(new_database: NewDatabase) -> None:
+    url = new_database()
 
     result = await intake.measure(url, seconds=0.3, senders=4, size=100)
 

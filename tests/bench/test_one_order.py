@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from tests.tables import NewDatabase
+
 from ml_connector.bench import one_order
-from ml_connector.store.embedded import EmbeddedPostgres
-from ml_connector.store.migrate import migrate
 
 
-async def test_an_order_costs_no_more_questions_than_we_say(postgres: EmbeddedPostgres) -> None:
-    url = postgres.fresh_database("one_order")
-    migrate(url)
+async def test_an_order_costs_no_more_questions_than_we_say(new_database: NewDatabase) -> None:
+    url = new_database()
 
     costs = {each.case: each for each in await one_order.measure(url)}
 

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 import structlog
 from tests.conftest import a_folder
+from tests.tables import NewDatabase
 
 from ml_connector.cli import run
 from ml_connector.cli.companies import Companies, two_companies
@@ -24,8 +25,6 @@ from ml_connector.cli.demo.policy import policy
 from ml_connector.sandbox.shopify.kinds import tell
 from ml_connector.sandbox.shopify.model import Order
 from ml_connector.settings import PREFIX
-from ml_connector.store.embedded import EmbeddedPostgres
-from ml_connector.store.migrate import migrate
 
 T = TypeVar("T")
 PLENTY = 100_000
@@ -160,10 +159,9 @@ def settled(terminal: Terminal, town: Town, migrated: str) -> Terminal:
 
 
 @pytest.fixture(scope="module")
-def migrated(postgres: EmbeddedPostgres, town: Town) -> str:
+def migrated(new_database: NewDatabase, town: Town) -> str:
     """The address of a migrated database, new for each module, whose organisation is never out of calls."""
-    url = postgres.fresh_database("cli")
-    migrate(url)
+    url = new_database()
     organization = f"{town.companies.credentials.region}:{town.companies.credentials.organization_id}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(

@@ -56,9 +56,9 @@ TOPICS = (
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(migrated_url: str) -> AsyncIterator[Desk]:
+async def desk(tables_url: str) -> AsyncIterator[Desk]:
     """A desk whose shop announces everything that we subscribe to."""
-    async with await Store.open(migrated_url, GivenKeys((Key.made(),))) as store:
+    async with await Store.open(tables_url, GivenKeys((Key.made(),))) as store:
         made = await a_desk(store)
         await verify_webhooks(await made.run(), HERE)
         yield made

@@ -134,9 +134,9 @@ SHOPIFY = [Row(*each) for each in (
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(migrated_url: str) -> AsyncIterator[Desk]:
+async def shared(tables_url: str) -> AsyncIterator[Desk]:
     """One desk for all rows; `after` leaves it as if nothing had happened."""
-    async with await Store.open(migrated_url, GivenKeys((Key.made(),))) as store:
+    async with await Store.open(tables_url, GivenKeys((Key.made(),))) as store:
         made = await a_desk(store)
         await made.post(made.order())
         yield made

@@ -10,8 +10,7 @@ import pytest_asyncio
 import redis
 from tests.conftest import a_folder
 from tests.journeys.world import World, a_world
-
-from ml_connector.store.embedded import EmbeddedPostgres
+from tests.tables import NewDatabase
 
 pytest.register_assert_rewrite("tests.journeys.kinds.telling")
 
@@ -38,6 +37,6 @@ def queue_address(request: pytest.FixtureRequest) -> Iterator[str | None]:
 
 
 @pytest.fixture(scope="module")
-def empty_database(postgres: EmbeddedPostgres, queue_address: str | None) -> str:
+def empty_database(new_database: NewDatabase, queue_address: str | None) -> str:
     """The address of an empty database for each back end of the queue."""
-    return postgres.fresh_database("queue_on_redis" if queue_address else "queue_on_postgres")
+    return new_database()

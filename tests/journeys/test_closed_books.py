@@ -10,19 +10,19 @@ import pytest_asyncio
 from tests.conftest import a_folder
 from tests.journeys.telling import tell_all
 from tests.journeys.world import World, a_world, differences
+from tests.tables import NewDatabase
 
 from ml_connector.sandbox.shopify.kinds import Story
-from ml_connector.store.embedded import EmbeddedPostgres
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def connected_today(postgres: EmbeddedPostgres) -> AsyncIterator[World]:
+async def connected_today(new_database: NewDatabase) -> AsyncIterator[World]:
     """A connection whose documents begin with the last two days."""
     start = datetime.now(UTC).date() - timedelta(days=2)
     with a_folder() as folder:
-        database = postgres.fresh_database("connected_today")
+        database = new_database()
         async with a_world(database, folder, policy={"start_date": start.isoformat()}) as made:
             yield made
 

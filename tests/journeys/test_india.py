@@ -15,12 +15,12 @@ import pytest
 import pytest_asyncio
 from tests.conftest import a_folder
 from tests.journeys.world import World, a_world
+from tests.tables import NewDatabase
 
 from ml_connector.sandbox.shopify import LineSpec, OrderSpec
 from ml_connector.sandbox.shopify.catalogue import people, taxes_in
 from ml_connector.sandbox.shopify.model import Order
 from ml_connector.sandbox.zoho.organization import Organization
-from ml_connector.store.embedded import EmbeddedPostgres
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,10 +29,10 @@ FOREIGN = ("vat_treatment", "tax_treatment", "tax_authority_id", "vat_reg_no", "
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def india(postgres: EmbeddedPostgres) -> AsyncIterator[World]:
+async def india(new_database: NewDatabase) -> AsyncIterator[World]:
     """An organisation in Karnataka that is registered for GST."""
     with a_folder() as folder:
-        database = postgres.fresh_database("india")
+        database = new_database()
         async with a_world(database, folder, region="in", policy={"unknown_tax": "match"}) as made:
             yield made
 
@@ -42,10 +42,10 @@ def switch_taxes_off(organization: Organization) -> None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def without_taxes(postgres: EmbeddedPostgres) -> AsyncIterator[World]:
+async def without_taxes(new_database: NewDatabase) -> AsyncIterator[World]:
     """An organisation in India in which nobody switched taxes on."""
     with a_folder() as folder:
-        database = postgres.fresh_database("without_taxes")
+        database = new_database()
         async with a_world(database, folder, region="in", furnish=switch_taxes_off, policy={"tax": "lines"}) as made:
             yield made
 

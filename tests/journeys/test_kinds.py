@@ -18,8 +18,7 @@ from tests.journeys.kinds.chosen import DRAFTS, FULFILLED, as_drafts, when_fulfi
 from tests.journeys.kinds.stock import POLICY, add_taxes
 from tests.journeys.kinds.telling import Shelf, Telling, kind_of_order, paid_first, tell
 from tests.journeys.world import World, a_world, gids_in, gids_of, mark_of
-
-from ml_connector.store.embedded import EmbeddedPostgres
+from tests.tables import NewDatabase
 
 in_one_loop = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,10 +27,10 @@ WRITTEN_IN = (sold, paid, people, edited, refunded, ended, before_the_invoice)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def usual(postgres: EmbeddedPostgres) -> AsyncIterator[World]:
+async def usual(new_database: NewDatabase) -> AsyncIterator[World]:
     """The default policy, with accounts, gateways and the taxes of other countries chosen."""
     with a_folder() as folder:
-        database = postgres.fresh_database("kinds")
+        database = new_database()
         async with a_world(database, folder, policy=POLICY, furnish=add_taxes) as made:
             yield made
 
@@ -43,11 +42,11 @@ async def told(usual: World, request: pytest.FixtureRequest) -> Mapping[str, Tel
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def told_when_paid(
-    postgres: EmbeddedPostgres, request: pytest.FixtureRequest
+    new_database: NewDatabase, request: pytest.FixtureRequest
 ) -> AsyncIterator[Mapping[str, Telling]]:
     """Books in dollars, with invoices that are made when their order is paid."""
     with a_folder() as folder:
-        database = postgres.fresh_database("kinds_when_paid")
+        database = new_database()
         policy = {**POLICY, "post_when": "paid"}
         async with a_world(database, folder, policy=policy, base_currency="USD", furnish=add_taxes) as made:
             yield await tell(made, asked_for(request, paid_first))
@@ -55,22 +54,22 @@ async def told_when_paid(
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def told_when_fulfilled(
-    postgres: EmbeddedPostgres, request: pytest.FixtureRequest
+    new_database: NewDatabase, request: pytest.FixtureRequest
 ) -> AsyncIterator[Mapping[str, Telling]]:
     """Invoices when the goods are sent, in the shop's currency, under the order's number."""
     with a_folder() as folder:
-        database = postgres.fresh_database("kinds_when_fulfilled")
+        database = new_database()
         async with a_world(database, folder, policy={**POLICY, **FULFILLED}, furnish=add_taxes) as made:
             yield await tell(made, asked_for(request, when_fulfilled))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def told_as_drafts(
-    postgres: EmbeddedPostgres, request: pytest.FixtureRequest
+    new_database: NewDatabase, request: pytest.FixtureRequest
 ) -> AsyncIterator[Mapping[str, Telling]]:
     """Invoices that the operator approves, with tax on lines of its own."""
     with a_folder() as folder:
-        database = postgres.fresh_database("kinds_as_drafts")
+        database = new_database()
         async with a_world(database, folder, policy={**POLICY, **DRAFTS}, furnish=add_taxes) as made:
             yield await tell(made, asked_for(request, as_drafts))
 

@@ -13,12 +13,12 @@ from sqlalchemy import text
 from tests.conftest import a_folder
 from tests.journeys.serving import several
 from tests.journeys.world import World, a_world, differences, mark_of, order_gid
+from tests.tables import NewDatabase
 
 from ml_connector.domain.outcome import Outcome
 from ml_connector.sandbox.shopify import CustomerSpec, LineSpec, OrderSpec, TaxSpec
 from ml_connector.sandbox.shopify.catalogue import person_in
 from ml_connector.sandbox.shopify.model import Order
-from ml_connector.store.embedded import EmbeddedPostgres
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -101,10 +101,10 @@ async def test_an_answer_lost_after_zoho_wrote_is_found_and_adopted(world: World
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def by_hand(postgres: EmbeddedPostgres) -> AsyncIterator[World]:
+async def by_hand(new_database: NewDatabase) -> AsyncIterator[World]:
     """A world without a worker, whose runs a test makes one by one; in it an hour passes when a test says so."""
     with a_folder() as folder:
-        database = postgres.fresh_database("by_hand")
+        database = new_database()
         async with a_world(database, folder, role="web", policy={"lag_minutes": 1}) as made:
             yield made
 

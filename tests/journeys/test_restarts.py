@@ -21,6 +21,7 @@ from tests.conftest import _redis_program, a_folder, not_here
 from tests.journeys.world import World, a_world, differences, mark_of
 from tests.queue.back_ends import RedisPlace
 from tests.store.embedded.killing import kill_server
+from tests.tables import NewDatabase
 
 from ml_connector.sandbox.shopify import CustomerSpec, Habits, LineSpec, OrderSpec, TaxSpec
 from ml_connector.sandbox.shopify.catalogue import person_in
@@ -117,9 +118,9 @@ async def test_the_embedded_postgresql_that_is_killed_is_started_again_by_the_co
 
 
 async def test_a_redis_that_is_killed_and_comes_back_empty_loses_no_order_and_doubles_no_document(
-    own_redis: RedisPlace, postgres: EmbeddedPostgres, browser: aiohttp.ClientSession
+    own_redis: RedisPlace, new_database: NewDatabase, browser: aiohttp.ClientSession
 ) -> None:
-    url = postgres.fresh_database("redis_restarted")
+    url = new_database()
     with a_folder() as folder:
         async with a_world(url, folder, redis_url=own_redis.url) as world:
             orders = await at_work(world)

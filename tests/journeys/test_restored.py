@@ -13,6 +13,7 @@ import pytest_asyncio
 from sqlalchemy import text
 from tests.conftest import a_folder
 from tests.journeys.world import Documents, World, a_world, differences, order_gid
+from tests.tables import NewDatabase
 
 from ml_connector.domain.books import KnownDocument
 from ml_connector.sandbox.shopify import CustomerSpec, LineSpec, OrderSpec, RefundSpec, TaxSpec
@@ -20,7 +21,6 @@ from ml_connector.sandbox.shopify.catalogue import person_in
 from ml_connector.sandbox.shopify.model import Order
 from ml_connector.sandbox.zoho.organization import Organization
 from ml_connector.store.database import SCHEMA
-from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.wiring.diagnosis import of_running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,9 +35,9 @@ def without_fields(organization: Organization) -> None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=["marked", "unmarked"])
-async def world(request: pytest.FixtureRequest, postgres: EmbeddedPostgres) -> AsyncIterator[World]:
+async def world(request: pytest.FixtureRequest, new_database: NewDatabase) -> AsyncIterator[World]:
     """A world without a worker, whose runs a test makes one by one, and a backup of its database."""
-    database = postgres.fresh_database(f"restored_{request.param}")
+    database = new_database()
     furnish = without_fields if request.param == "unmarked" else lambda organization: None
     with a_folder() as folder:
         async with a_world(database, folder, role="web", policy={"lag_minutes": 10}, furnish=furnish) as made:

@@ -6,6 +6,8 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from tests.tables import NewDatabase
+
 from ml_connector.prove.bench import Bench, bench
 from ml_connector.prove.chaos import Chaos
 from ml_connector.prove.gate import Stop
@@ -13,7 +15,6 @@ from ml_connector.prove.machine import Machine
 from ml_connector.prove.run import START, Run
 from ml_connector.prove.world import RoughWire
 from ml_connector.sandbox.shopify.kinds import Story
-from ml_connector.store.embedded import EmbeddedPostgres
 
 ORDERS = 130
 MINUTE = timedelta(minutes=1)
@@ -47,8 +48,8 @@ def calls(of: Rush) -> list[tuple[datetime, int | None]]:
     return [(one.at, one.status) for one in of.world.zoho.log if "/oauth/" not in one.path]
 
 
-async def test_a_backlog_uses_the_minute_and_is_never_refused(postgres: EmbeddedPostgres) -> None:
-    async with bench(postgres.fresh_database("pace")) as on:
+async def test_a_backlog_uses_the_minute_and_is_never_refused(new_database: NewDatabase) -> None:
+    async with bench(new_database()) as on:
         await on.tables.empty(masters=True, marked=True)
         running = Rush(on, calm(machines=2, slots=8))
         ran = await running.drive()

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.tables import NewDatabase
 
 from ml_connector.prove.bench import Bench, bench
 from ml_connector.prove.mutations import MUTATIONS
-from ml_connector.store.embedded import EmbeddedPostgres
 
 RUNS = 100
 CAUGHT_WITHIN = 200
 
 
 @pytest.fixture
-async def on(postgres: EmbeddedPostgres) -> AsyncIterator[Bench]:
-    async with bench(postgres.fresh_database("prove")) as prepared:
+async def on(new_database: NewDatabase) -> AsyncIterator[Bench]:
+    async with bench(new_database()) as prepared:
         yield prepared
 
 

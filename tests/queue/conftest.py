@@ -8,16 +8,17 @@ from itertools import count
 import pytest
 from tests import conftest
 from tests.queue.back_ends import Place, PostgresPlace, RedisPlace
+from tests.queue.rows import Rows
+from tests.tables import NewDatabase, Tables
 
 from ml_connector.queue import Engine
-from ml_connector.store.embedded import EmbeddedPostgres
 
 _numbers = count()
 
 
 @pytest.fixture(scope="module")
-def postgres_place(postgres: EmbeddedPostgres) -> PostgresPlace:
-    return PostgresPlace(postgres.fresh_database("queue"))
+def postgres_place(new_database: NewDatabase) -> PostgresPlace:
+    return PostgresPlace(new_database())
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +38,14 @@ def place(request: pytest.FixtureRequest) -> Place:
     """Both back ends, one after the other."""
     found: Place = request.getfixturevalue(f"{request.param}_place")
     return found
+
+
+@pytest.fixture
+async def rows(tables: Tables) -> AsyncIterator[Rows]:
+    """Our tables, empty."""
+    rows = Rows.at(tables.empty())
+    yield rows
+    await rows.engine.dispose()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from itertools import count
 
@@ -16,26 +15,9 @@ from ml_connector.queue import Engine, JobSeen, QueueAway
 from ml_connector.queue.relay import LOST_AFTER_S, WINDOW, Relay, priority_of
 from ml_connector.queue.subjects import Due, Subject, name_of, subject_of
 from ml_connector.store.deliveries import Delivery
-from ml_connector.store.embedded import EmbeddedPostgres
-from ml_connector.store.migrate import migrate
 from ml_connector.store.subjects import Lane
 
 _names = count()
-
-
-@pytest.fixture(scope="module")
-def tables_url(postgres: EmbeddedPostgres) -> str:
-    url = postgres.fresh_database("relay")
-    migrate(url)
-    return url
-
-
-@pytest.fixture
-async def rows(tables_url: str) -> AsyncIterator[Rows]:
-    rows = Rows.at(tables_url)
-    await rows.do("TRUNCATE subjects, connections, deliveries CASCADE")
-    yield rows
-    await rows.engine.dispose()
 
 
 async def a_shop(rows: Rows, orders: int, *, lane: Lane = Lane.LIVE) -> list[Subject]:

@@ -3,32 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-import pytest
 from tests.queue.rows import Rows, expire, held
 from tests.queue.waiting import eventually
 
 from ml_connector.queue.schedule import Periodic, Schedule, StoredLeases
-from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.store.errors import StoreUnavailable
-from ml_connector.store.migrate import migrate
-
-
-@pytest.fixture(scope="module")
-def tables_url(postgres: EmbeddedPostgres) -> str:
-    url = postgres.fresh_database("schedule")
-    migrate(url)
-    return url
-
-
-@pytest.fixture
-async def rows(tables_url: str) -> AsyncIterator[Rows]:
-    rows = Rows.at(tables_url)
-    await rows.do("TRUNCATE leases")
-    yield rows
-    await rows.engine.dispose()
 
 
 class HandClock:

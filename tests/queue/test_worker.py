@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -16,24 +15,7 @@ from ml_connector.queue import Engine, Wanted
 from ml_connector.queue.running import JobSeen
 from ml_connector.queue.subjects import Subject, name_of, subject_of
 from ml_connector.queue.worker import Edge, WorkerSide
-from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.store.errors import StoreBusy, StoreTrouble, StoreUnavailable
-from ml_connector.store.migrate import migrate
-
-
-@pytest.fixture(scope="module")
-def tables_url(postgres: EmbeddedPostgres) -> str:
-    url = postgres.fresh_database("worker")
-    migrate(url)
-    return url
-
-
-@pytest.fixture
-async def rows(tables_url: str) -> AsyncIterator[Rows]:
-    rows = Rows.at(tables_url)
-    await rows.do("TRUNCATE subjects, connections, deliveries CASCADE")
-    yield rows
-    await rows.engine.dispose()
 
 
 class Jobs:

@@ -24,13 +24,13 @@ from ml_connector.store.sql import driver, run
 from ml_connector.store.subjects import Knock, Lane
 
 
-async def test_whatever_libpq_accepts_is_an_address(migrated_url: str, a_key: Key) -> None:
-    parts = conninfo_to_dict(migrated_url)
+async def test_whatever_libpq_accepts_is_an_address(tables_url: str, a_key: Key) -> None:
+    parts = conninfo_to_dict(tables_url)
     folder, name, user, port = (str(parts[word]) for word in ("host", "dbname", "user", "port"))
     quoted = folder.replace("/", "%2F")
 
     for url in (
-        make_conninfo(migrated_url),
+        make_conninfo(tables_url),
         f"postgresql://{user}@{quoted}:{port}/{name}",
         f"postgres:///{name}?host={folder}&user={user}&port={port}",
     ):
@@ -68,8 +68,8 @@ async def test_nobody_there_is_said_in_a_sentence(tmp_path: Path) -> None:
     assert isinstance(away.value.__cause__, Exception)
 
 
-async def test_a_database_that_is_not_there_is_said_too(migrated_url: str) -> None:
-    engine = connect(make_conninfo(migrated_url, dbname="nowhere"))
+async def test_a_database_that_is_not_there_is_said_too(tables_url: str) -> None:
+    engine = connect(make_conninfo(tables_url, dbname="nowhere"))
 
     with pytest.raises(StoreUnavailable, match="nowhere"):
         await check_server(engine)
@@ -83,8 +83,8 @@ async def test_a_broken_connection_is_told_once_and_replaced(store: Store) -> No
     assert await ask(store, "SELECT 1") == 1
 
 
-async def test_a_full_pool_is_said_and_not_waited_for_for_ever(migrated_url: str) -> None:
-    engine = connect(migrated_url, pool_size=1, pool_timeout_s=0.05)
+async def test_a_full_pool_is_said_and_not_waited_for_for_ever(tables_url: str) -> None:
+    engine = connect(tables_url, pool_size=1, pool_timeout_s=0.05)
 
     with pytest.raises(StoreUnavailable, match="in use"):
         async with at_once(engine), at_once(engine):
@@ -207,9 +207,9 @@ async def test_knocking_for_many_is_one_round_trip(store: Store, connection_id: 
 
 
 @pytest.fixture
-async def other_store(migrated_url: str, a_key: Key) -> AsyncIterator[Store]:
+async def other_store(tables_url: str, a_key: Key) -> AsyncIterator[Store]:
     """Another process's store on the same database."""
-    opened = await Store.open(migrated_url, GivenKeys((a_key,)))
+    opened = await Store.open(tables_url, GivenKeys((a_key,)))
     yield opened
     await opened.close()
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 
 from ml_connector.store import Store
 from ml_connector.store.database import connect, connect_for_migration
+from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.store.errors import KeyMissing, SchemaMissing, SchemaNewer, SchemaOlder
 from ml_connector.store.keys import GivenKeys, Key
 from ml_connector.store.migrate import VERSION_TABLE, configuration, migrate
@@ -43,6 +44,12 @@ def catalogue(connection: Connection, schema: str) -> dict[str, list[tuple[str, 
         rows = connection.execute(text(statement), {"schema": schema, "versions": VERSION_TABLE})
         told[name] = [tuple(re.sub(rf"\b{schema}\.", "", str(value)) for value in row) for row in rows]
     return told
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres: EmbeddedPostgres) -> str:
+    """An empty database, without any table."""
+    return postgres.fresh_database("to_migrate")
 
 
 @pytest.fixture

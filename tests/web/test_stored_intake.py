@@ -10,14 +10,13 @@ from typing import Any
 import aiohttp
 import psycopg
 import pytest
+from tests.tables import Tables
 from tests.web.conftest import BODY, SECRET, SHOP, MemoryInbox, Signers, Site, StillClock, serving, shopify_headers
 from tests.web.test_zoho_intake import post as post_zoho
 
 from ml_connector.store import Store
 from ml_connector.store.credentials import SHOPIFY_CLIENT_SECRET
-from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.store.keys import GivenKeys, Key
-from ml_connector.store.migrate import migrate
 from ml_connector.store.sql import all_rows, run, text
 from ml_connector.store.subjects import Subject
 from ml_connector.web.app import Dependencies, IntakeNeeds
@@ -32,13 +31,6 @@ from ml_connector.web.intake.stored import (
 ORDER = Subject(1, "order", "gid://shopify/Order/820982911946154508")
 
 
-@pytest.fixture(scope="module")
-def tables_url(postgres: EmbeddedPostgres) -> str:
-    url = postgres.fresh_database("intake")
-    migrate(url)
-    return url
-
-
 class Ticking(StillClock):
     """Every look at secrets is later than what was remembered."""
 
@@ -50,10 +42,9 @@ class Ticking(StillClock):
 
 
 @pytest.fixture
-async def store(tables_url: str) -> AsyncIterator[Store]:
-    async with await Store.open(tables_url, GivenKeys((Key.made(),)), pool_timeout_s=1) as store:
+async def store(tables: Tables) -> AsyncIterator[Store]:
+    async with await Store.open(tables.empty(), GivenKeys((Key.made(),)), pool_timeout_s=1) as store:
         yield store
-        await _do(store, "TRUNCATE connections, secrets, deliveries, subjects, keys RESTART IDENTITY CASCADE")
 
 
 async def _do(store: Store, statement: str, **values: Any) -> None:
@@ -123,11 +114,11 @@ async def test_the_same_webhook_id_of_another_shop_is_another_delivery(stored: S
 
 
 async def test_while_the_database_is_away_it_is_503_and_then_works_by_itself(
-    stored: Site, store: Store, tables_url: str
+    stored: Site, store: Store, tables: Tables
 ) -> None:
     await a_connection(store)
-    name = psycopg.conninfo.conninfo_to_dict(tables_url)["dbname"]
-    elsewhere = psycopg.conninfo.make_conninfo(tables_url, dbname="postgres")
+    name = psycopg.conninfo.conninfo_to_dict(tables.url)["dbname"]
+    elsewhere = psycopg.conninfo.make_conninfo(tables.url, dbname="postgres")
     with psycopg.connect(elsewhere, autocommit=True) as server:
         server.execute(f'ALTER DATABASE "{name}" WITH ALLOW_CONNECTIONS false'.encode())
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))

@@ -166,11 +166,11 @@ def test_a_folder_that_was_removed_and_made_again_begins_empty(closed_folder: Pa
 
 
 @pytest.mark.usefixtures("only_root")
-@pytest.mark.parametrize(("place", "left"), [("/tmp", 1), ("/somewhere/else", 2)])
+@pytest.mark.parametrize(("temporary", "left"), [(True, 1), (False, 2)])
 def test_the_data_of_a_trial_in_a_temporary_folder_goes_when_the_folder_has_gone(
-    closed_folder: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch, place: str, left: int
+    closed_folder: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch, temporary: bool, left: int
 ) -> None:
-    monkeypatch.setattr(places, "_TEMPORARY", (Path(place),))
+    monkeypatch.setattr(places, "_TEMPORARY", (closed_folder if temporary else Path("/somewhere/else"),))
     with EmbeddedPostgres(closed_folder / "trial", shared_home=shared_home):
         pass
     shutil.rmtree(closed_folder / "trial")

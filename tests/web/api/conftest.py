@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.jobs.conftest import desk, migrated_url, store  # noqa: F401 - their fixtures are ours
+from tests.jobs.conftest import desk, store  # noqa: F401 - their fixtures are ours
 from tests.jobs.desk import Desk
 from tests.web.conftest import serving
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest_asyncio
-from sqlalchemy import text
+from tests.tables import Tables
 from tests.web.conftest import serving
 from yarl import URL
 
@@ -21,8 +22,6 @@ from ml_connector.jobs import operators
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.store import Store
 from ml_connector.store.keys import GivenKeys, Key
-from ml_connector.store.migrate import migrate
-from ml_connector.store.tables import metadata
 from ml_connector.web.app import Dependencies
 from ml_connector.web.console import ConsoleNeeds, console_routes, for_browsers
 
@@ -157,11 +156,10 @@ def never() -> NoReturn:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def site(database_url: str) -> AsyncIterator[Site]:
+async def site(tables: Tables) -> AsyncIterator[Site]:
     """A console of its own for each module."""
-    migrate(database_url)
     clock, knocks = Clock(), list[None]()
-    async with await Store.open(database_url, GivenKeys((Key.made(),))) as store:
+    async with await Store.open(tables.empty(), GivenKeys((Key.made(),))) as store:
         needs = ConsoleNeeds(store, no_company, clock, "http://127.0.0.1:8000", lambda: knocks.append(None))
         async with serving(
             Dependencies(role="web", intake=None, routes=console_routes(needs), for_browsers=for_browsers(needs))
@@ -182,20 +180,11 @@ async def browser(site: Site) -> AsyncIterator[Browser]:
         yield made
 
 
-async def emptied(store: Store) -> None:
-    """As on the first day."""
-    names = [table.name for table in metadata.tables.values() if table.name not in ("schema_steps", "keys")]
-    used = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names)
-    async with store.transaction(durable=False) as tx:
-        found = (await tx.execute(text(used))).scalars().all()
-        if found:
-            await tx.execute(text(f"TRUNCATE {', '.join(found)} CASCADE"))
-
-
 @pytest_asyncio.fixture(loop_scope="module")
-async def clean(site: Site) -> AsyncIterator[Site]:
+async def clean(site: Site, tables: Tables) -> Site:
     """The site without anybody and anything."""
     site.clock.moment = NOW
     site.knocks.clear()
-    yield site
-    await emptied(site.store)
+    # in a thread: the site may be at something on this loop
+    await asyncio.to_thread(tables.empty, but=("keys",))
+    return site

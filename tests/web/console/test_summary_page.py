@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
-from tests.jobs.conftest import desk, migrated_url, store  # noqa: F401 - their fixtures are ours
+from tests.jobs.conftest import desk, store  # noqa: F401 - their fixtures are ours
 from tests.jobs.desk import Desk
 from tests.jobs.summary.letterbox import Letterbox, a_letterbox
 from tests.store.builders import do

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import aiohttp
 import pytest
+from tests.tables import Tables
 from tests.web.conftest import serving
 from yarl import URL
 
@@ -26,10 +27,7 @@ from ml_connector.sandbox.zoho.oauth import Client
 from ml_connector.settings import Settings, load_settings
 from ml_connector.store import Store
 from ml_connector.store.connections import Connection
-from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.store.keys import GivenKeys, Key
-from ml_connector.store.migrate import migrate
-from ml_connector.store.sql import text
 from ml_connector.web.app import Dependencies
 from ml_connector.web.oauth import OAuthNeeds, oauth_routes
 from ml_connector.zoho import regions
@@ -196,21 +194,11 @@ class House:
         return list(self.zoho.centres[region].refresh_tokens)
 
 
-@pytest.fixture(scope="session")
-def tables_url(postgres: EmbeddedPostgres) -> str:
-    url = postgres.fresh_database("oauth")
-    migrate(url)
-    return url
-
-
 @pytest.fixture
-async def store(tables_url: str) -> AsyncIterator[Store]:
-    async with await Store.open(tables_url, GivenKeys((Key.made(),))) as store:
+async def store(tables: Tables) -> AsyncIterator[Store]:
+    """The store on empty tables."""
+    async with await Store.open(tables.empty(), GivenKeys((Key.made(),))) as store:
         yield store
-        async with store.transaction() as tx:
-            # what a sign-in touches; emptying all tables would take longer than most tests
-            for table in ("tokens", "secrets", "policies", "audit", "leases", "subjects", "connections", "keys"):
-                await tx.execute(text(f"DELETE FROM {table}"))
 
 
 @asynccontextmanager

@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from tests.web.oauth.conftest import SHOP, House, a_house
 from tests.web.oauth.test_regions import PLACES, Place, lives_in
 
@@ -23,9 +22,7 @@ from ml_connector.sandbox.shopify import CLIENT_ID, CLIENT_SECRET, LineSpec, Ord
 from ml_connector.sandbox.shopify.catalogue import person_in
 from ml_connector.sandbox.shopify.ids import gid
 from ml_connector.store import Store
-from ml_connector.store.keys import GivenKeys, Key
 from ml_connector.store.subjects import Knock, Subject
-from ml_connector.store.tables import metadata
 
 POLICY: Mapping[str, Any] = {
     "start_date": "2020-01-01",
@@ -34,16 +31,6 @@ POLICY: Mapping[str, Any] = {
     "gateways": {"*": {"mode": "others", "deposit": "Shopify Clearing", "refund_from": "Shopify Clearing"}},
 }
 UNREACHED = Listening("", reachable=False)
-
-
-@pytest.fixture
-async def store(tables_url: str) -> AsyncIterator[Store]:
-    """A store that is empty afterwards: these tests go as far as documents."""
-    async with await Store.open(tables_url, GivenKeys((Key.made(),))) as store:
-        yield store
-        names = ", ".join(table.name for table in metadata.tables.values() if table.name != "schema_steps")
-        async with store.transaction() as tx:
-            await tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
 
 
 @pytest.fixture

@@ -8,20 +8,20 @@ from decimal import Decimal
 import pytest
 from tests.conftest import a_folder
 from tests.journeys.world import NAME
+from tests.tables import NewDatabase
 from tests.web.oauth.conftest import a_port
 from tests.web.oauth.running import Running, running
 
 from ml_connector.cli.companies import SHOP
-from ml_connector.store.embedded import EmbeddedPostgres
 from ml_connector.zoho import errors
 
 TOTAL = Decimal("11.90")
 
 
 @pytest.fixture
-async def world(postgres: EmbeddedPostgres) -> AsyncIterator[Running]:
+async def world(new_database: NewDatabase) -> AsyncIterator[Running]:
     with a_folder() as folder, a_port() as port:
-        async with running(postgres.fresh_database("clicks"), folder, port) as world:
+        async with running(new_database(), folder, port) as world:
             yield world
 
 

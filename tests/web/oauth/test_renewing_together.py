@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import ROOT
+from tests.tables import Tables
 from tests.web.oauth.conftest import House
 
 from ml_connector.sandbox.zoho import faults
@@ -60,9 +61,9 @@ class Processes:
 
 
 @pytest.fixture
-async def processes(house: House, tables_url: str) -> Processes:
+async def processes(house: House, tables: Tables) -> Processes:
     await house.both()
-    return Processes(house, tables_url)
+    return Processes(house, tables.url)
 
 
 def given(house: House) -> tuple[int, int]:
