@@ -93,8 +93,8 @@ async def test_a_full_pool_is_said_and_not_waited_for_for_ever(tables_url: str) 
     await engine.dispose()
 
 
-async def test_who_waits_for_a_connection_gets_the_next_one_that_comes_back(migrated_url: str) -> None:
-    pool = connect(migrated_url, pool_size=1, pool_timeout_s=5.0)
+async def test_who_waits_for_a_connection_gets_the_next_one_that_comes_back(tables_url: str) -> None:
+    pool = connect(tables_url, pool_size=1, pool_timeout_s=5.0)
     told: list[int] = []
 
     async def said() -> None:
