@@ -83,6 +83,37 @@ async def test_a_broken_connection_is_told_once_and_replaced(store: Store) -> No
     assert await ask(store, "SELECT 1") == 1
 
 
+async def test_who_held_a_connection_while_another_broke_has_it_closed_and_not_forgotten(tables_url: str) -> None:
+    pool = connect(tables_url)
+
+    async with at_once(pool) as held:
+        with pytest.raises(StoreUnavailable):
+            async with at_once(pool) as tx:
+                await run(tx, text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        old = driver(held)
+    async with at_once(pool) as tx:
+        new = driver(tx)
+    async with at_once(pool) as tx:
+        again = driver(tx)
+
+    assert old.closed
+    assert new is not old
+    assert again is new
+    await pool.dispose()
+    assert new.closed
+
+
+async def test_what_is_in_use_when_the_pool_is_let_go_is_closed_when_it_comes_back(tables_url: str) -> None:
+    pool = connect(tables_url)
+
+    async with at_once(pool) as tx:
+        await pool.dispose()
+        assert not driver(tx).closed
+        used = driver(tx)
+
+    assert used.closed
+
+
 async def test_a_full_pool_is_said_and_not_waited_for_for_ever(tables_url: str) -> None:
     engine = connect(tables_url, pool_size=1, pool_timeout_s=0.05)
 

@@ -161,16 +161,10 @@ async def at_once(engine: Pool) -> AsyncIterator[AsyncConnection]:
             yield connection
         except psycopg.Error:
             if driver(connection).closed:
-                await _let_go(connection, engine)
+                await engine.broke(connection)
             raise
         finally:
             await engine.take_back(connection)
-
-
-async def _let_go(connection: AsyncConnection, engine: Pool) -> None:
-    """The server was away: neither this connection nor those that wait in the pool can be used any more."""
-    await connection.invalidate()
-    await engine.dispose()
 
 
 async def check_server(engine: Pool) -> None:
