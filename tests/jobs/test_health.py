@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tests.jobs.desk import Desk
 
 from ml_connector.jobs.connecting import kinds
 from ml_connector.jobs.health import pause_connection
+from ml_connector.store.sql import all_rows, text
 from ml_connector.zoho.errors import ConnectionRevoked
 
 REVOKED = ConnectionRevoked("Zoho no longer accepts our connection, so posting has paused.")
@@ -36,3 +39,28 @@ async def test_what_was_refused_before_somebody_connected_again_pauses_nothing(d
         await pause_connection(tx, run, REVOKED)
 
     assert await health(desk) == "ok"
+
+
+async def test_a_refusal_that_is_written_down_while_somebody_connects_again_pauses_nothing(desk: Desk) -> None:
+    run = await desk.run()
+
+    async def refused() -> None:
+        async with desk.store.transaction() as tx:
+            await pause_connection(tx, run, REVOKED)
+
+    async with desk.store.transaction() as tx:
+        await desk.store.connections.save(tx, "acme")
+        pausing = asyncio.create_task(refused())
+        await somebody_waits(desk)
+        await desk.store.credentials.put(tx, desk.connection_id, {kinds.ZOHO_REFRESH_TOKEN: b"1000.new.new"})
+    await pausing
+
+    assert await health(desk) == "ok"
+
+
+async def somebody_waits(desk: Desk) -> None:
+    """Return when somebody waits for a row that another transaction holds."""
+    waiting = text("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+    async with asyncio.timeout(10), desk.store.at_once() as tx:
+        while not await all_rows(tx, waiting):
+            pass

@@ -24,8 +24,10 @@ async def pause_connection(tx: AsyncConnection, run: Runtime, trouble: Trouble) 
     """Stop this connection's work without using up attempts, and raise one notice.
 
     What was refused to a run that began before somebody connected again says nothing about the access of today: then
-    nothing is paused, and whatever waits may start. Three round trips, one where that is so.
+    nothing is paused, and whatever waits may start. Four round trips, three where that is so.
     """
+    # first: who connects again right now has ended before we look, or begins when we have said that it is paused
+    await run.store.connections.hold(tx, run.connection_id)
     given = await run.store.credentials.of(tx, run.connection_id, kinds.ACCESS)
     if kinds.digest_of_access(given) != run.access:
         await run.store.subjects.due_now(tx, run.connection_id)

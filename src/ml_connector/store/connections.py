@@ -228,9 +228,13 @@ class Connections:
         row = await one_row(tx, _POLICY, id=connection_id, version=version)
         return made(PolicyVersion, row) if row else None
 
+    async def hold(self, tx: AsyncConnection, connection_id: int) -> None:
+        """Let nobody else change the connection until *tx* ends; waits for whoever does now."""
+        await one_row(tx, _LOCK, id=connection_id)
+
     async def policy_to_change(self, tx: AsyncConnection, connection_id: int) -> PolicyVersion | None:
         """The policy in force, which nobody else can change until *tx* ends. Two round trips."""
-        await one_row(tx, _LOCK, id=connection_id)
+        await self.hold(tx, connection_id)
         return await self.policy(tx, connection_id)
 
     async def policies(self, tx: AsyncConnection, connection_id: int) -> tuple[PolicyVersion, ...]:
