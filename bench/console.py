@@ -3,8 +3,9 @@
     python bench/console.py [--orders 100000] [--times 20] [--json]
 
 Fills an embedded PostgreSQL with orders of a year (most of them posted, some of each other outcome, each with its
-reading, and an invoice where it is posted), serves the console from the same process, logs in and asks for each page
-over loopback. Told are the median and the slowest of the answers after the first one, in milliseconds.
+reading, and an invoice where it is posted) and 50,000 customers, serves the console from the same process, logs in and
+asks for each page over loopback. Told are the median and the slowest of the answers after the first one, in
+milliseconds.
 """
 
 # ruff: noqa: INP001 - a script, not a package
@@ -73,6 +74,13 @@ _DOCUMENTS = text("""
     FROM outcomes WHERE verdict = 'posted'
 """)
 
+_CONTACTS = text("""
+    INSERT INTO contact_links (connection_id, key, contact_id, currency, name, customer_id)
+    SELECT DISTINCT connection_id, 'contact:' || customer_id || '\\:EUR', '9' || length(customer_id), 'EUR', customer,
+           customer_id
+    FROM outcomes
+""")
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -96,7 +104,8 @@ async def filled(store: Store, orders: int) -> None:
             await run(tx, _OUTCOMES, connection_id=connection.id, first=first, last=last, of=orders)
         await run(tx, _READINGS)
         await run(tx, _DOCUMENTS)
-        for table in ("outcomes", "readings", "documents", "subjects"):
+        await run(tx, _CONTACTS)
+        for table in ("outcomes", "readings", "documents", "subjects", "contact_links"):
             await run(tx, text(f"VACUUM (ANALYZE) {table}"))
 
 
@@ -108,9 +117,18 @@ async def measured(url: str, orders: int, times: int) -> list[Measured]:
         "Orders, any day": "/orders?day=all",
         "Orders held, any day": "/orders?day=all&outcome=held",
         "Search by name": "/orders?q=number4711",
+        "Search by e-mail": "/orders?q=buyer4711@example.com",
         "Search by amount": "/orders?q=145.00",
         "Search for a word of all": "/orders?q=buyer",
         "One order": f"/orders/{middle}",
+        "Needs you": "/needs-you",
+        "Customers": "/customers",
+        "Deliveries": "/deliveries",
+        "Taxes": "/policy/taxes",
+        "Rules": "/policy/rules",
+        "Connections": "/connections",
+        "Operators": "/operators",
+        "Keys and health": "/system",
     }
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
         await _logged_in(session, url)

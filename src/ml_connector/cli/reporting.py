@@ -61,17 +61,28 @@ async def _connections(app: Application, name: str | None) -> Json:
     return status_report.connections(await status_report.standing(app.store, found[0] if name else None))
 
 
+def _webhooks(standing: Json | None) -> str:
+    return "–" if standing is None else f"{standing['found']} of {standing['expected']}"
+
+
 def _print_connections(out: Console, document: Json) -> None:
     rows = document["connections"]
     if not rows:
         out.print("There is no connection yet. Make one with `ml-connector connect --file F`.", markup=False)
         return
-    columns = ("name", "health", "posted", "waiting", "in doubt", "held", "failed", "excluded", "calls left today")
+    columns = ("name", "health", "webhooks", "posted", "waiting", "in doubt", "held", "failed", "excluded",
+               "calls left today")  # fmt: skip
     cells = [
-        (row["name"], row["health"], *map(str, row["outcomes"].values()), known(row["calls_left_today"]))
+        (
+            row["name"],
+            row["health"],
+            _webhooks(row["webhooks"]),
+            *map(str, row["outcomes"].values()),
+            known(row["calls_left_today"]),
+        )
         for row in rows
     ]
-    out.print(table("", columns, cells, right=columns[2:]))
+    out.print(table("", columns, cells, right=columns[3:]))
     for row in rows:
         if row["reason"]:
             out.print(f"{row['name']}: {row['reason']}", markup=False)

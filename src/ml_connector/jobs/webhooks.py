@@ -32,12 +32,16 @@ async def verify_webhooks(run: Runtime, listening: Listening) -> Changes:
     scopes = await run.shopify.scopes()
     await keep_scopes(run, scopes)
     found = await run.shopify.webhook_subscriptions()
-    changes = subscriptions.changes(topics.wanted(scopes), listening.uri, found)
+    wanted = topics.wanted(scopes)
+    changes = subscriptions.changes(wanted, listening.uri, found)
+    missing: Collection[str] = ()
     if changes:
         refused = await run.shopify.webhook_subscriptions_repair(changes, listening.uri)
         for topic, why in refused.items():
             log.warning("webhooks.refused", connection=run.name, topic=topic, text=why.text)
         await _tell(run, _without(changes, refused))
+        missing = refused.keys() & wanted
+    await _keep(run, "webhooks", {"expected": len(wanted), "found": len(wanted) - len(missing)})
     return changes
 
 
@@ -53,11 +57,16 @@ def _without(changes: Changes, refused: Collection[str]) -> Changes:
 async def keep_scopes(run: Runtime, scopes: frozenset[str]) -> None:
     """Ask from now on for what *scopes* allow, in this process and in the others. Two queries at most."""
     run.shopify.use_scopes(scopes)
+    await _keep(run, "scopes", sorted(scopes))
+
+
+async def _keep(run: Runtime, fact: str, value: object) -> None:
+    """Remember a fact of the shop where it is news. Two queries at most."""
     connection = await connection_of(run)
-    if connection.shop_facts.get("scopes") == sorted(scopes):
+    if connection.shop_facts.get(fact) == value:
         return
     async with run.store.at_once() as tx:
-        await run.store.connections.save(tx, run.name, shop_facts={**connection.shop_facts, "scopes": sorted(scopes)})
+        await run.store.connections.save(tx, run.name, shop_facts={**connection.shop_facts, fact: value})
 
 
 async def _tell(run: Runtime, changes: Changes) -> None:

@@ -76,6 +76,12 @@ def wanted_input(topic: str, uri: str) -> Mapping[str, object]:
     return {"uri": uri, "format": "JSON", "name": name_for(topic), "filter": "", "includeFields": []}
 
 
+def standing(wanted: Iterable[str], found: Changes) -> dict[str, int]:
+    """How many of *wanted* there should be, and how many there are before *found* is carried out."""
+    expected = len(set(wanted))
+    return {"expected": expected, "found": expected - len(found.create) - len(found.update)}
+
+
 def changes(wanted: Iterable[str], uri: str, found: Iterable[Subscription]) -> Changes:
     """What makes *found* into: one whole subscription to *uri* for each topic in *wanted*.
 

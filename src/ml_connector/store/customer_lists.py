@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ml_connector.store.searching import query_of
 from ml_connector.store.sql import all_rows, made, text
 
 
@@ -38,6 +39,30 @@ class After:
     customer_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerHit:
+    """One customer that a search has found."""
+
+    connection_id: int
+    customer_id: str
+    name: str
+
+
+# By the beginnings of names; by the beginning of an e-mail address among the orders that have it.
+_NAMED = text("""
+    WITH found AS (
+        (SELECT l.connection_id, l.customer_id FROM contact_links l
+         WHERE to_tsvector('simple'::regconfig, l.name) @@ CAST(:query AS tsquery) LIMIT 200)
+        UNION
+        (SELECT o.connection_id, o.customer_id FROM outcomes o
+         WHERE CAST(:email AS boolean) AND o.search @@ CAST(:query AS tsquery) LIMIT 200)
+    )
+    SELECT l.connection_id, l.customer_id, max(l.name) AS name
+    FROM found f JOIN contact_links l ON l.connection_id = f.connection_id AND l.customer_id = f.customer_id
+    WHERE l.alias_of IS NULL AND l.customer_id LIKE 'gid://shopify/Customer/%'
+      AND (CAST(:connection_id AS bigint) IS NULL OR l.connection_id = :connection_id)
+    GROUP BY 1, 2 ORDER BY 3, 2 LIMIT :limit
+""")
 _PAGE = text("""
     WITH found AS (
         SELECT l.connection_id, l.customer_id, coalesce(min(nullif(l.name, '')), '') AS name, count(*)::int AS contacts,
@@ -62,6 +87,15 @@ _PAGE = text("""
 
 class CustomerLists:
     """Each method is one round trip."""
+
+    async def named(
+        self, tx: AsyncConnection, words: str, *, connection_id: int | None = None, limit: int = 6
+    ) -> tuple[CustomerHit, ...]:
+        """Customers with a contact, each of whose names or e-mail address begins with every word of *words*."""
+        rows = await all_rows(
+            tx, _NAMED, query=query_of(words), email="@" in words, connection_id=connection_id, limit=limit
+        )
+        return tuple(made(CustomerHit, row) for row in rows)
 
     async def page(
         self,

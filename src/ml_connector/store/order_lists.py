@@ -67,9 +67,20 @@ class OrderLists:
     """Each method is one round trip."""
 
     async def page(
-        self, tx: AsyncConnection, wanted: Wanted, *, older: str = "", newer: str = "", limit: int = 50
+        self,
+        tx: AsyncConnection,
+        wanted: Wanted,
+        *,
+        older: str = "",
+        newer: str = "",
+        limit: int = 50,
+        few: bool = False,
     ) -> ListPage:
         """The orders in *wanted*, newest first: behind the cursor *older*, or before the cursor *newer*.
+
+        Args:
+            few: Few orders have the text that is searched for. PostgreSQL cannot know how many begin with a word: it
+                would walk through all orders by date to find those few.
 
         Raises:
             BadCursor: the cursor is none of ours.
@@ -77,7 +88,7 @@ class OrderLists:
         backwards, cursor = bool(newer), newer or older
         values = {**_filters(wanted), **_place(cursor), "limit": limit + 1}
         given = frozenset(name for name, value in values.items() if value is not None)
-        statement = _page(given, wanted.verdict, backwards=backwards)
+        statement = _page(given, wanted.verdict, backwards=backwards, few=few and "query" in given)
         rows = await all_rows(tx, statement, **{name: values[name] for name in given})
         more, shown = len(rows) > limit, rows[:limit]
         if backwards:
@@ -137,14 +148,17 @@ def _place(cursor: str) -> dict[str, Any]:
 
 
 @cache
-def _page(given: frozenset[str], verdict: Verdict | None, *, backwards: bool) -> TextClause:
-    """Each branch can walk an index of its own and stop at the limit."""
+def _page(given: frozenset[str], verdict: Verdict | None, *, backwards: bool, few: bool = False) -> TextClause:
+    """Each branch can walk an index of its own and stop at the limit; those of a rare word are taken from the few."""
     turn, beyond = ("ASC", ">") if backwards else ("DESC", "<")
     order = f"ORDER BY at {turn}, connection_id {turn}, order_id {turn} LIMIT :limit"
     here = [f"({_AT}, o.connection_id, o.order_id) {beyond} {_PLACE}"] if "place_at" in given else []
     filters = [*_given(_CONDITIONS, given), *here]
+    first = " AND ".join(_given(_CONDITIONS, given))
+    found_first = f"WITH few AS MATERIALIZED (SELECT * FROM outcomes o WHERE {first}) " if few else ""
+    source = FROM.replace("FROM outcomes o", "FROM few o") if few else FROM
     branches = [
-        f"(SELECT {COLUMNS}, {_AT} AS at {FROM} WHERE {' AND '.join([*filters, each])} {order})"
+        f"(SELECT {COLUMNS}, {_AT} AS at {source} WHERE {' AND '.join([*filters, each])} {order})"
         for each in verdict_conditions(verdict)
     ]
     if _knows_never_read(given, verdict):
@@ -153,7 +167,7 @@ def _page(given: frozenset[str], verdict: Verdict | None, *, backwards: bool) ->
             of_them.append(f"(s.waiting_since, s.connection_id, s.id) {beyond} {_PLACE}")
         conditions = "".join(f" AND {each}" for each in of_them)
         branches.append(f"(SELECT never.*, never.changed_at AS at FROM ({NEVER_READ}{conditions}) AS never {order})")
-    return text(f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS found {order}")
+    return text(f"{found_first}SELECT * FROM ({' UNION ALL '.join(branches)}) AS found {order}")
 
 
 @cache

@@ -13,6 +13,8 @@ import pytest_asyncio
 from tests.web.console.builders import HOSTILE, UNMAPPED, a_connection, an_order
 from tests.web.console.conftest import NOW, Browser, Page, Site
 
+from ml_connector.domain.books import ContactLink
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -41,6 +43,24 @@ async def desk(clean: Site, browser: Browser) -> AsyncIterator[Desk]:
 def rows(page: Page) -> list[str]:
     """The names of the orders that are listed."""
     return [part.split("</a>")[0].rsplit(">", 1)[-1] for part in page.body.split('class="name"><a href=')[1:]]
+
+
+async def test_a_search_shows_customers_of_that_name_or_address_above_the_orders(desk: Desk) -> None:
+    aino = "gid://shopify/Customer/9"
+    link = ContactLink(f"contact:{aino}:EUR", "46001", "EUR", "Aino Lehtonen")
+    async with desk.site.store.at_once() as tx:
+        await desk.site.store.contacts.put(tx, desk.acme, link, customer_id=aino, agreed={})
+    await desk.order(1)
+    await desk.order(2)
+
+    by_name, by_mail = await desk.open("/orders?q=leht"), await desk.open("/orders?q=aino@example.com")
+    nobody = await desk.open("/orders?q=112.32")
+
+    for page in (by_name, by_mail):
+        assert "1 customer Aino Lehtonen" in page.text
+        assert "/customers/9?connection=acme" in page.links
+        assert rows(page) == ["#2", "#1"]
+    assert "1 customer" not in nobody.text
 
 
 async def test_the_heading_counts_what_is_shown(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from ml_connector.jobs.connecting.zoho_hooks import check_hooks
 from ml_connector.jobs.health import resume_connection
 from ml_connector.jobs.masters import Masters, fetch_masters
 from ml_connector.jobs.runtime import Runtime
+from ml_connector.shopify import subscriptions, topics
 from ml_connector.shopify.shop import Shop
 
 T = TypeVar("T")
@@ -77,7 +78,10 @@ async def check(run: Runtime, listening: Listening) -> Checked:
     if shop is not None and masters is not None:
         async with run.store.transaction() as tx:
             await run.store.connections.save(
-                tx, run.name, shop_facts=shop_facts(shop), zoho_facts=_organisation_facts(masters)
+                tx,
+                run.name,
+                shop_facts={**shop_facts(shop), "webhooks": left.facts["webhooks"]},
+                zoho_facts=_organisation_facts(masters),
             )
             await resume_connection(tx, run)
     return Checked(run.name, left, right)
@@ -85,12 +89,13 @@ async def check(run: Runtime, listening: Listening) -> Checked:
 
 async def _shopify(run: Runtime, listening: Listening) -> tuple[Shop | None, Side]:
     empty: dict[str, Any] = {"shop": run.shop, "name": None, "plan": None, "currency": None, "scopes": []}
+    empty["webhooks"] = None
     try:
         shop = await run.shopify.shop()
     except Trouble as trouble:
         return None, Side(empty, [findings.of_trouble(trouble)])
     run.shopify.use_scopes(shop.scopes)
-    facts = {
+    facts: dict[str, Any] = {
         "shop": shop.domain,
         "name": shop.name,
         "plan": shop.plan,
@@ -99,7 +104,8 @@ async def _shopify(run: Runtime, listening: Listening) -> tuple[Shop | None, Sid
     }
     found = findings.of_shop(shop, run.shop)
     found += findings.of_customers_back(run.policy, shop.scopes)
-    found += await _webhooks(run, shop, listening)
+    of_webhooks, facts["webhooks"] = await _webhooks(run, shop, listening)
+    found += of_webhooks
     found += await _others(run)
     found += await check_ending(run)
     found += await _quietly(run.shopify.kept_from_us, findings.of_protected)
@@ -116,13 +122,17 @@ async def _others(run: Runtime) -> list[Finding]:
     return findings.of_others(run.shop, same, [each.name for each in others if each.name not in same])
 
 
-async def _webhooks(run: Runtime, shop: Shop, listening: Listening) -> list[Finding]:
+async def _webhooks(run: Runtime, shop: Shop, listening: Listening) -> tuple[list[Finding], dict[str, int] | None]:
     """Whether Shopify tells us what it should; that it cannot be seen keeps nothing from working."""
+    if not listening.reachable:
+        return findings.of_webhooks((), shop.scopes, listening.uri, reachable=False), None
     try:
-        subscribed = await run.shopify.webhook_subscriptions() if listening.reachable else ()
+        subscribed = await run.shopify.webhook_subscriptions()
     except Trouble as trouble:
-        return [findings.of_webhook_trouble(trouble)]
-    return findings.of_webhooks(subscribed, shop.scopes, listening.uri, reachable=listening.reachable)
+        return [findings.of_webhook_trouble(trouble)], None
+    wanted = topics.wanted(shop.scopes)
+    standing = subscriptions.standing(wanted, subscriptions.changes(wanted, listening.uri, subscribed))
+    return findings.of_webhooks(subscribed, shop.scopes, listening.uri, reachable=True), standing
 
 
 async def _zoho(run: Runtime, shop: Shop | None) -> tuple[Masters | None, Side]:

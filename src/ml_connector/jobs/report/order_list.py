@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from ml_connector.domain.outcome import Verdict
 from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.orders import verdict_of
 from ml_connector.store import Store
+from ml_connector.store.customer_lists import CustomerHit
 from ml_connector.store.order_lists import MOST, ListPage
 from ml_connector.store.outcomes import BadCursor, Cause, OutcomeRow, Wanted
 
@@ -45,6 +48,7 @@ class OrderList:
     Attributes:
         counts: By outcome, for the same days and search; each ends at `MOST` + 1.
         causes: What the chosen connections' held and failed orders wait for.
+        customers: Those whom the search names; above the orders.
     """
 
     wanted: Wanted
@@ -52,6 +56,12 @@ class OrderList:
     page: ListPage
     counts: Mapping[Verdict, int]
     causes: Sequence[Cause]
+    customers: Sequence[CustomerHit] = ()
+
+    @property
+    def few(self) -> bool:
+        """Whether few orders have what was searched for."""
+        return self.all <= MOST
 
     @property
     def total(self) -> int:
@@ -103,7 +113,7 @@ def wanted_of(connection_id: int | None, outcome: str, cause: str, text: str) ->
 async def order_list(
     store: Store, wanted: Wanted, days: Days, zone: ZoneInfo, *, older: str = "", newer: str = ""
 ) -> OrderList:
-    """One page of orders with its counts. Three queries.
+    """One page of orders with its counts. Three queries, four for a search.
 
     Raises:
         WrongUse: the cursor is not from this list.
@@ -111,13 +121,22 @@ async def order_list(
     first, beyond = days.range(zone)
     asked = replace(wanted, placed_from=first, placed_until=beyond)
     async with store.at_once() as tx:
+        counts = await store.order_lists.counts(tx, asked)
+        few = sum(counts.values()) <= MOST
         try:
-            page = await store.order_lists.page(tx, asked, older=older, newer=newer, limit=LIMIT)
+            page = await store.order_lists.page(tx, asked, older=older, newer=newer, limit=LIMIT, few=few)
         except BadCursor as error:
             raise WrongUse("This is no place in this list.", fix="Begin with the newest orders.") from error
-        counts = await store.order_lists.counts(tx, asked)
         causes = await store.outcomes.causes(tx, asked.connection_id)
-    return OrderList(asked, days, page, counts, causes)
+        customers = await _customers(store, tx, asked)
+    return OrderList(asked, days, page, counts, causes, customers)
+
+
+async def _customers(store: Store, tx: AsyncConnection, asked: Wanted) -> Sequence[CustomerHit]:
+    """Customers that the text names. One query where a text is searched for."""
+    if not asked.text:
+        return ()
+    return await store.customer_lists.named(tx, asked.text, connection_id=asked.connection_id)
 
 
 async def exact(store: Store, text: str, connection_id: int | None) -> OutcomeRow | None:

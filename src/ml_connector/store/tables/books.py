@@ -14,6 +14,7 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    func,
     text,
 )
 
@@ -153,6 +154,11 @@ contact_links = Table(
 )
 Index("ix_contact_links_customer", contact_links.c.connection_id, contact_links.c.customer_id)
 Index("ix_contact_links_contact", contact_links.c.connection_id, contact_links.c.contact_id)
+Index(
+    "ix_contact_links_name",
+    func.to_tsvector(text("'simple'::regconfig"), contact_links.c.name),
+    postgresql_using="gin",
+)
 
 item_links = Table(
     "item_links",

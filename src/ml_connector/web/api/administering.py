@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import Annotated, Literal
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import delete, get, post, put
 from litestar.params import FromPath, JSONBody
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.jobs import resting
 from ml_connector.jobs.connecting.connect import connect as connect_job
@@ -26,6 +28,15 @@ from ml_connector.web.api.refusals import refused
 from ml_connector.web.api.shapes import shaped
 
 ADMIN = [may("admin")]
+ONE_CONNECTION: Any = {
+    "tags": ["connections"],
+    "status_code": 200,
+    "guards": ADMIN,
+    "responses": refused(404, 409),
+}
+ONE_OF_THEM: Any = {"tags": ["people"], "status_code": 200, "guards": ADMIN, "responses": refused(404)}
+"""What handlers of one connection, of one token or operator have in common."""
+End = Callable[[AsyncConnection, str], Awaitable[bool]]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00][^\x00]*$")]
 
 
@@ -73,10 +84,7 @@ async def _connection(needs: ApiNeeds, name: str) -> shapes.Json:
 @delete(
     "/connections/{name:str}",
     summary="Disconnect",
-    tags=["connections"],
-    status_code=200,
-    guards=ADMIN,
-    responses=refused(404, 409),
+    **ONE_CONNECTION,
 )
 async def disconnect(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Connected:
     """Stop a connection, remove its webhooks and its secrets; its history stays."""
@@ -93,10 +101,7 @@ async def disconnect(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Conn
 @post(
     "/connections/{name:str}/pause",
     summary="Stop posting",
-    tags=["connections"],
-    status_code=200,
-    guards=ADMIN,
-    responses=refused(404, 409),
+    **ONE_CONNECTION,
 )
 async def pause(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Connections:
     """Orders keep arriving and wait; nothing is written to Zoho until `resume`."""
@@ -107,10 +112,7 @@ async def pause(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Connectio
 @post(
     "/connections/{name:str}/resume",
     summary="Begin or go on with posting",
-    tags=["connections"],
-    status_code=200,
-    guards=ADMIN,
-    responses=refused(404, 409),
+    **ONE_CONNECTION,
 )
 async def resume(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Connections:
     """Post what waits, and what comes; also for a connection that was made in the console and has not begun."""
@@ -127,6 +129,15 @@ async def change_policy(needs: Needs, who: Who, name: FromPath[str], data: JSONB
     found = await needs.connection(name)
     await save(ConnectionDocument(found.name, policy=data.policy), needs.store, who=who.name)
     return shaped(shapes.Policy, await policy_report.policy(needs.store, await needs.connection(name)))
+
+
+async def _ended(needs: ApiNeeds, who: Who, event: str, name: str, end: End) -> bool:
+    """Whether there was something to end; who did it is noted in the same commit."""
+    async with needs.store.transaction() as tx:
+        ended = await end(tx, name)
+        if ended:
+            await needs.store.audit.note(tx, who.name, event, on=name)
+    return ended
 
 
 # Tokens
@@ -154,18 +165,11 @@ async def make_token(needs: Needs, who: Who, data: JSONBody[PersonBody]) -> shap
 @delete(
     "/tokens/{name:str}",
     summary="Revoke a token",
-    tags=["people"],
-    status_code=200,
-    guards=ADMIN,
-    responses=refused(404),
+    **ONE_OF_THEM,
 )
 async def revoke_token(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Tokens:
     """It is refused from now on."""
-    async with needs.store.transaction() as tx:
-        revoked = await needs.store.api_tokens.revoke(tx, name)
-        if revoked:
-            await needs.store.audit.note(tx, who.name, "token.revoked", on=name)
-    if not revoked:
+    if not await _ended(needs, who, "token.revoked", name, needs.store.api_tokens.revoke):
         raise NotThere(f"There is no token called {name!r} in force.", fix="GET /api/v1/tokens lists them.")
     return shaped(shapes.Tokens, await people.tokens(needs.store))
 
@@ -198,10 +202,7 @@ async def _link(needs: ApiNeeds, name: str) -> shapes.Link:
 @post(
     "/operators/{name:str}/link",
     summary="A new link",
-    tags=["people"],
-    status_code=200,
-    guards=ADMIN,
-    responses=refused(404),
+    **ONE_OF_THEM,
 )
 async def new_link(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Link:
     """A one-time address for a new password; an earlier one stops working."""
@@ -214,19 +215,18 @@ async def new_link(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Link:
 @delete(
     "/operators/{name:str}",
     summary="Disable an operator",
-    tags=["people"],
-    status_code=200,
-    guards=ADMIN,
-    responses=refused(404),
+    **ONE_OF_THEM,
 )
 async def disable_operator(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Operators:
     """No more signing in; what was done under the name stays on record."""
-    async with needs.store.transaction() as tx:
+
+    async def disabled(tx: AsyncConnection, name: str) -> bool:
         known = await needs.store.operators.named(tx, name)
         if known is not None:
             await needs.store.operators.disable(tx, name)
             await needs.store.sessions.end_all(tx, known.id)
-            await needs.store.audit.note(tx, who.name, "operator.disabled", on=name)
-    if known is None:
+        return known is not None
+
+    if not await _ended(needs, who, "operator.disabled", name, disabled):
         raise NotThere(f"There is no operator called {name!r}.", fix="GET /api/v1/operators lists them.")
     return shaped(shapes.Operators, await people.operators(needs.store))

@@ -71,8 +71,18 @@ class Finding(msgspec.Struct):
 # Connections
 
 
+class Webhooks(msgspec.Struct):
+    """Shopify's subscriptions when they were last looked at."""
+
+    expected: int
+    found: int
+
+
 class ConnectionRow(msgspec.Struct):
-    """One shop with one organisation. `health`: ok, paused, broken or disconnected."""
+    """One shop with one organisation. `health`: ok, paused, broken or disconnected.
+
+    `webhooks` is null where Shopify cannot reach us, or nobody has looked yet.
+    """
 
     name: str
     health: str
@@ -80,6 +90,7 @@ class ConnectionRow(msgspec.Struct):
     shop: str
     organization_id: str | None
     region: str | None
+    webhooks: Webhooks | None
     outstanding: int
     oldest_outstanding_s: float | None
     outcomes: Outcomes

@@ -108,7 +108,7 @@ async def orders_csv(visit: Visiting) -> Stream:
     """Exactly the orders of the view, all of its pages."""
     found = await _listed(visit)
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="orders.csv"'}
-    return Stream(_csv(visit, found.wanted), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_csv(visit, found), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 _HEAD = (
@@ -117,13 +117,13 @@ _HEAD = (
 )  # fmt: skip
 
 
-async def _csv(visit: Visit, wanted: Wanted) -> AsyncIterator[bytes]:
+async def _csv(visit: Visit, found: OrderList) -> AsyncIterator[bytes]:
     names = {each.id: each.name for each in visit.frame.connections}
     yield b"\xef\xbb\xbf" + _line(_HEAD)  # spreadsheets take it for Latin otherwise
     older: str | None = ""
     while older is not None:
         async with visit.store.at_once() as tx:
-            page = await visit.store.order_lists.page(tx, wanted, older=older, limit=AT_A_TIME)
+            page = await visit.store.order_lists.page(tx, found.wanted, older=older, limit=AT_A_TIME, few=found.few)
         yield b"".join(_line(_cells(row, names.get(row.connection_id, ""))) for row in page.rows)
         older = page.older
 
