@@ -36,7 +36,9 @@ async def remember(tx: AsyncConnection, lease: Lease, run: Runtime, synced: Sync
         return
     if synced.order is not None:
         side = Side.SHOP if run.policy.currency == "shop" else Side.PRESENTMENT
-        await run.store.readings.put(tx, run.connection_id, lease.subject.id, read_order(synced.order, side))
+        await run.store.readings.put(
+            tx, run.connection_id, lease.subject.id, read_order(synced.order, side), synced.order
+        )
     documents = await run.store.documents.of_order(tx, run.connection_id, lease.subject.id)
     invoice = next((each for each in documents.values() if each.kind is Kind.INVOICE and each.zoho_id), None)
     news = await run.store.outcomes.record(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
+from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.store.searching import query_of
@@ -63,26 +65,47 @@ _NAMED = text("""
       AND (CAST(:connection_id AS bigint) IS NULL OR l.connection_id = :connection_id)
     GROUP BY 1, 2 ORDER BY 3, 2 LIMIT :limit
 """)
-_PAGE = text("""
-    WITH found AS (
-        SELECT l.connection_id, l.customer_id, coalesce(min(nullif(l.name, '')), '') AS name, count(*)::int AS contacts,
-               max(l.changed_at) AS changed_at,
-               (SELECT count(*)::int FROM customer_conflicts c WHERE c.connection_id = l.connection_id
-                  AND c.customer_id = l.customer_id AND c.state = 'open') AS open,
-               (SELECT count(*)::int FROM customer_conflicts c WHERE c.connection_id = l.connection_id
-                  AND c.customer_id = l.customer_id AND c.state = 'recorded') AS recorded
-        FROM contact_links l
-        WHERE l.alias_of IS NULL AND l.customer_id LIKE 'gid://shopify/Customer/%'
-          AND (CAST(:connection_id AS bigint) IS NULL OR l.connection_id = :connection_id)
-          AND (CAST(:customer_id AS text) IS NULL OR l.customer_id = :customer_id)
-        GROUP BY l.connection_id, l.customer_id
+# The newest link of each customer says when anything last changed; a walk by date ends with the page.
+_NEWEST = """
+    FROM contact_links l
+    WHERE l.alias_of IS NULL AND l.customer_id LIKE 'gid://shopify/Customer/%'
+      AND NOT EXISTS (SELECT 1 FROM contact_links m WHERE m.connection_id = l.connection_id AND m.alias_of IS NULL
+                        AND m.customer_id = l.customer_id AND (m.changed_at, m.key) > (l.changed_at, l.key))
+"""
+_CONFLICTS = """SELECT 1 FROM customer_conflicts c
+    WHERE c.connection_id = l.connection_id AND c.customer_id = l.customer_id AND c.state"""
+_GIVEN = {
+    "connection_id": "l.connection_id = :connection_id",
+    "customer_id": "l.customer_id = :customer_id",
+}
+
+
+@cache
+def _page(given: frozenset[str], *, conflicts: bool) -> TextClause:
+    """Who waits for a person first, then the others: each branch stops at the limit."""
+    filters = "".join(f" AND {condition}" for name, condition in _GIVEN.items() if name in given)
+    if conflicts:
+        filters += f" AND EXISTS ({_CONFLICTS} IN ('open', 'recorded'))"
+    order = "ORDER BY l.changed_at DESC, l.customer_id DESC LIMIT :limit"
+    place = "(l.changed_at, l.customer_id) < (:after_at, :after_id)"
+    behind = {True: f" AND CAST(:after_open AS boolean) AND {place}", False: f" AND (:after_open OR {place})"}
+    columns = "SELECT l.connection_id, l.customer_id, l.changed_at"
+    from_there = behind if "after_at" in given else {True: "", False: ""}
+    branches = " UNION ALL ".join(
+        f"({columns}, {str(waits).lower()} AS waits {_NEWEST}{filters}{from_there[waits]}"
+        f" AND {'' if waits else 'NOT '}EXISTS ({_CONFLICTS} = 'open') {order})"
+        for waits in (True, False)
     )
-    SELECT connection_id, customer_id, name, contacts, open, recorded, changed_at FROM found
-    WHERE (NOT CAST(:conflicts AS boolean) OR open > 0 OR recorded > 0)
-      AND (CAST(:after_at AS timestamptz) IS NULL
-           OR (open > 0, changed_at, customer_id) < (CAST(:after_open AS boolean), :after_at, CAST(:after_id AS text)))
-    ORDER BY open > 0 DESC, changed_at DESC, customer_id DESC LIMIT :limit
-""")
+    return text(f"""
+        SELECT l.connection_id, l.customer_id, l.changed_at, s.name, s.contacts,
+               (SELECT count(*)::int FROM ({_CONFLICTS} = 'open') AS x) AS open,
+               (SELECT count(*)::int FROM ({_CONFLICTS} = 'recorded') AS x) AS recorded
+        FROM ({branches}) AS l CROSS JOIN LATERAL (
+            SELECT coalesce(min(nullif(m.name, '')), '') AS name, count(*)::int AS contacts FROM contact_links m
+            WHERE m.connection_id = l.connection_id AND m.customer_id = l.customer_id AND m.alias_of IS NULL
+        ) AS s
+        ORDER BY l.waits DESC, l.changed_at DESC, l.customer_id DESC LIMIT :limit
+    """)
 
 
 class CustomerLists:
@@ -112,15 +135,14 @@ class CustomerLists:
         Args:
             conflicts: Only those that have any conflict, decided or not.
         """
-        rows = await all_rows(
-            tx,
-            _PAGE,
-            connection_id=connection_id,
-            customer_id=customer_id,
-            conflicts=conflicts,
-            after_open=after.open if after else None,
-            after_at=after.changed_at if after else None,
-            after_id=after.customer_id if after else None,
-            limit=limit,
-        )
+        values = {
+            "connection_id": connection_id,
+            "customer_id": customer_id,
+            "after_open": after.open if after else None,
+            "after_at": after.changed_at if after else None,
+            "after_id": after.customer_id if after else None,
+            "limit": limit,
+        }
+        given = {name: value for name, value in values.items() if value is not None}
+        rows = await all_rows(tx, _page(frozenset(given), conflicts=conflicts), **given)
         return tuple(made(CustomerRow, row) for row in rows)

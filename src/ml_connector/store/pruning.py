@@ -32,6 +32,13 @@ _OLD = {
     """)
     for table, moment in _BY_CONNECTION.items()
 }
+_SNAPSHOTS = text("""
+    UPDATE readings SET snapshot = NULL WHERE ctid = ANY(ARRAY(
+        SELECT x.ctid FROM readings x
+        WHERE x.connection_id = CAST(:connection_id AS bigint) AND x.snapshot IS NOT NULL
+          AND x.read_at < clock_timestamp() - make_interval(days => :days)
+        ORDER BY x.read_at LIMIT :batch))
+""")
 _SESSIONS = text("DELETE FROM sessions WHERE until < clock_timestamp() - interval '1 day'")
 # What may be used once is remembered as a lease (`oauth:…`) for longer than it is good.
 _USED = text("DELETE FROM leases WHERE name LIKE 'oauth:%' AND until < clock_timestamp() - interval '1 day'")
@@ -65,14 +72,16 @@ class Pruning:
     """Call `batch` until it finds nothing; each statement is its own commit with `Store.at_once`."""
 
     async def batch(self, tx: AsyncConnection, connection_id: int | None, *, days: int, batch: int = 1000) -> Pruned:
-        """Let go of the oldest rows of one connection, or of none (deliveries of unknown shops). Three round trips.
+        """Let go of the oldest rows of one connection, or of none (deliveries of unknown shops). Four round trips.
 
         Args:
             days: Retention; at least 7 is kept whatever is asked.
             batch: The most rows of each table.
         """
         values = {"connection_id": connection_id, "days": max(days, SHORTEST_DAYS), "batch": batch}
-        return Pruned({table: await run(tx, statement, **values) for table, statement in _OLD.items()})
+        rows = {table: await run(tx, statement, **values) for table, statement in _OLD.items()}
+        rows["snapshots"] = await run(tx, _SNAPSHOTS, **values)
+        return Pruned(rows)
 
     async def housekeeping(self, tx: AsyncConnection, *, batch: int = 1000) -> Pruned:
         """Sessions that are over, subjects other than orders at rest for a month, secrets of connections that were

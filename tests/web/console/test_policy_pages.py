@@ -139,6 +139,7 @@ async def test_a_rule_is_a_draft_until_it_is_saved_as_a_version(clean: Site, bro
 
     draft = await browser.send("/policy/choices", tab="rules", post_when="paid")
     assert draft.heading == "1 rule would change."
+    assert "There is no order of the last 90 days to try it on." in draft.text
     assert (await shop.policy()).version == 1
     saved = await browser.send("/policy/choices", tab="rules", post_when="paid", sure="yes", note="From December")
 

@@ -154,6 +154,14 @@ contact_links = Table(
 )
 Index("ix_contact_links_customer", contact_links.c.connection_id, contact_links.c.customer_id)
 Index("ix_contact_links_contact", contact_links.c.connection_id, contact_links.c.contact_id)
+_BY_CHANGE = (contact_links.c.changed_at.desc(), contact_links.c.customer_id.desc())
+Index("ix_contact_links_changed", *_BY_CHANGE, postgresql_where=text("alias_of IS NULL"))
+Index(
+    "ix_contact_links_connection_changed",
+    contact_links.c.connection_id,
+    *_BY_CHANGE,
+    postgresql_where=text("alias_of IS NULL"),
+)
 Index(
     "ix_contact_links_name",
     func.to_tsvector(text("'simple'::regconfig"), contact_links.c.name),

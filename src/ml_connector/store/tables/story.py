@@ -11,6 +11,7 @@ from ml_connector.store.tables.base import (
     EMPTY_OBJECT,
     NOW,
     ZERO,
+    Bytes,
     Json,
     Moment,
     connection_key,
@@ -86,6 +87,14 @@ readings = Table(
     Column("order_id", Text, primary_key=True),
     required("read_at", Moment, NOW),
     required("body", Json),
+    # The order itself, compressed and without anybody's name, so that another policy can plan it.
+    optional("snapshot", Bytes),
+)
+Index(
+    "ix_readings_snapshot",
+    readings.c.connection_id,
+    readings.c.read_at,
+    postgresql_where=text("snapshot IS NOT NULL"),
 )
 
 # A person's word on one order, above every rule, until it is taken back.

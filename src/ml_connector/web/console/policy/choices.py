@@ -11,6 +11,7 @@ from litestar import Response, post
 
 from ml_connector.domain.policy import Exclusion, Policy, PolicyError, changes, policy_document, read_policy
 from ml_connector.domain.policy.fields import FIELDS
+from ml_connector.jobs.effect import LONG_S, QUICK_S, effect_of
 from ml_connector.jobs.policies import change_policy
 from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.policy import rules
@@ -21,7 +22,7 @@ from ml_connector.web.console.visit import Visiting
 
 @post("/policy/choices", guards=[may("operator")], include_in_schema=False)
 async def save(visit: Visiting) -> Response[str]:
-    """Show what would change; with `sure` make it a version."""
+    """Show what would change, and what that would have made of the last 90 days; with `sure` make it a version."""
     connection, form = the_connection(visit), visit.form
     tab = form.get("tab", "rules")
     if tab not in TABS:
@@ -35,7 +36,8 @@ async def save(visit: Visiting) -> Response[str]:
     if not changed:
         return visit.go(f"/policy/{tab}", did="same")
     dangerous = wanted.tax == "adjustment" != found.policy.tax
-    if form.get("sure") != "yes" or (dangerous and form.get("typed") != connection.name):
+    looks_on = form.get("all") == "yes"
+    if looks_on or form.get("sure") != "yes" or (dangerous and form.get("typed") != connection.name):
         return visit.page(
             "policy/draft.html",
             place="policy",
@@ -44,6 +46,14 @@ async def save(visit: Visiting) -> Response[str]:
             changed=changed,
             given={name: form[name] for name in names_on(tab) if name in form},
             type_name=connection.name if dangerous else "",
+            effect=await effect_of(
+                visit.store,
+                connection,
+                found.policy,
+                wanted,
+                visit.needs.clock,
+                within_s=LONG_S if looks_on else QUICK_S,
+            ),
         )
     after = policy_document(wanted)
     names = [name for name in names_on(tab) if name in form]
