@@ -316,6 +316,7 @@ async def a_world(
     role: str = "all",
     list_lag_s: float = 0.0,
     region: str = "eu",
+    edition: str | None = None,
     base_currency: str | None = None,
     furnish: Callable[[Organization], None] = lambda organization: None,
 ) -> AsyncIterator[World]:
@@ -325,10 +326,13 @@ async def a_world(
         database_url: None takes the embedded PostgreSQL, in *folder*.
         role: What this process runs of the connector.
         region: Zoho's data centre, and with it the edition of the organisation: `in` is India's.
+        edition: Of the organisation, where it is another one.
         base_currency: Of the organisation; its region\'s own by default.
         furnish: What the bookkeeper adds to the organisation before it is connected.
     """
-    async with two_companies(region=region, base_currency=base_currency) as companies:
+    own = {"edition": edition, "currency_code": base_currency}
+    organization = {name: value for name, value in own.items() if value is not None}
+    async with two_companies(region=region, organization=organization) as companies:
         furnish(companies.organization)
         companies.organization.switches.set(
             minute_limit=UNLIMITED, day_limit=UNLIMITED, minute_block=UNLIMITED, list_lag_s=list_lag_s

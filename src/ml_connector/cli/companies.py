@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -87,14 +87,14 @@ async def two_companies(
     shopify_port: int = 0,
     zoho_port: int = 0,
     region: str = "eu",
-    base_currency: str | None = None,
+    organization: Mapping[str, Any] | None = None,
     shop: str = SHOP,
     public_url: str = PUBLIC_URL,
 ) -> AsyncIterator[Companies]:
     """Open a shop and an organisation and serve both until the block ends.
 
     Args:
-        base_currency: Of the organisation; its region's own by default.
+        organization: What is not its region's own of it: `edition`, `currency_code`.
         public_url: Where the connector is, to which both companies send browsers back.
 
     Raises:
@@ -106,8 +106,7 @@ async def two_companies(
     shopify.apps[CLIENT_ID].redirect_uris = (f"{public_url}/oauth/shopify/callback",)
     token = shopify.install(shop)
     zoho = ZohoCompany(clock=clock)
-    profile: dict[str, Any] = {} if base_currency is None else {"currency_code": base_currency}
-    organization = zoho.organization(region, **profile)
+    books = zoho.organization(region, **(organization or {}))
     client = zoho.client([f"{public_url}/oauth/zoho/callback"], home=region)
     refresh_token = zoho.connect(client)
     left = await shopify_server.start(shopify, host, shopify_port)
@@ -117,7 +116,7 @@ async def two_companies(
             yield Companies(
                 shopify,
                 zoho,
-                organization,
+                books,
                 Credentials(
                     shopify_endpoint=left.url,
                     zoho_endpoint=right.url,
@@ -129,7 +128,7 @@ async def two_companies(
                     zoho_client_id=client.client_id,
                     zoho_client_secret=client.secrets[region],
                     refresh_token=refresh_token,
-                    organization_id=organization.organization_id,
+                    organization_id=books.organization_id,
                 ),
             )
         finally:

@@ -25,6 +25,10 @@ from ml_connector.sandbox.shopify.spec import LineSpec, PaymentSpec
 BEFORE_THE_START = datetime(2019, 12, 31, 22, 30, tzinfo=UTC)
 """Still 2019 in Berlin, where the books begin with 2020."""
 
+A_PAID_TEA = (Invoice("11.90", tax="1.90"), Payment("11.90"))
+A_PAID_POT = (Invoice("57.12", tax="9.12"), Payment("57.12"))
+TWO_PAID_TEAS = (Invoice("23.80", tax="3.80"), Payment("23.80"))
+
 
 @kind_of_order("full refund")
 def full_refund(scene: Scene) -> Story:
@@ -71,15 +75,10 @@ def shipping_refund(scene: Scene) -> Story:
 def goodwill(scene: Scene) -> Story:
     """Money for the trouble, and no goods: an allowance, with the tax that Shopify says, which is none."""
     order = bought(scene.shop, TEA)
-    yield books(order, Invoice("11.90", tax="1.90"), Payment("11.90"))
+    yield books(order, *A_PAID_TEA)
     scene.shop.refund(order, RefundSpec(amount=D("5.00")))
     lines = (Line("Allowance", "5.00", "none", "Allowances"),)
-    yield books(
-        order,
-        Invoice("11.90", tax="1.90"),
-        Payment("11.90"),
-        CreditNote("5.00", paid_out=cash("5.00"), lines=lines),
-    )
+    yield books(order, *A_PAID_TEA, CreditNote("5.00", paid_out=cash("5.00"), lines=lines))
 
 
 @kind_of_order("refund larger than the balance")
@@ -116,42 +115,30 @@ def partly_both(scene: Scene) -> Story:
 def refund_pending(scene: Scene) -> Story:
     """The goods at once, the money when it moves; until then the credit waits for it."""
     order = bought(scene.shop, TWO_TEAS)
-    yield books(order, Invoice("23.80", tax="3.80"), Payment("23.80"))
+    yield books(order, *TWO_PAID_TEAS)
     record = scene.shop.refund(order, RefundSpec(lines=((0, 1),), pending=True))
-    yield books(order, Invoice("23.80", tax="3.80"), Payment("23.80"), CreditNote("11.90", tax="1.90", open="11.90"))
+    yield books(order, *TWO_PAID_TEAS, CreditNote("11.90", tax="1.90", open="11.90"))
     scene.shop.settle_refund(order, record)
-    yield books(
-        order,
-        Invoice("23.80", tax="3.80"),
-        Payment("23.80"),
-        CreditNote("11.90", tax="1.90", paid_out=cash("11.90")),
-    )
+    yield books(order, *TWO_PAID_TEAS, CreditNote("11.90", tax="1.90", paid_out=cash("11.90")))
 
 
 @kind_of_order("refund to gift card")
 def refund_to_gift_card(scene: Scene) -> Story:
-    order = bought(scene.shop, TEA)
-    yield books(order, Invoice("11.90", tax="1.90"), Payment("11.90"))
-    scene.shop.refund(order, RefundSpec(lines=((0, 1),), gateway="gift_card"))
-    yield books(
-        order,
-        Invoice("11.90", tax="1.90"),
-        Payment("11.90"),
-        CreditNote("11.90", tax="1.90", paid_out=cash("11.90", "Gift Card Clearing")),
-    )
+    """What was paid by card is owed from now on."""
+    yield from _given_back_as(scene, "gift_card", "Gift Card Clearing")
 
 
 @kind_of_order("refund to store credit")
 def refund_to_store_credit(scene: Scene) -> Story:
+    """The same, to the customer's own account."""
+    yield from _given_back_as(scene, "shopify_store_credit", "Store Credit Clearing")
+
+
+def _given_back_as(scene: Scene, gateway: str, account: str) -> Story:
     order = bought(scene.shop, TEA)
-    yield books(order, Invoice("11.90", tax="1.90"), Payment("11.90"))
-    scene.shop.refund(order, RefundSpec(lines=((0, 1),), gateway="shopify_store_credit"))
-    yield books(
-        order,
-        Invoice("11.90", tax="1.90"),
-        Payment("11.90"),
-        CreditNote("11.90", tax="1.90", paid_out=cash("11.90", "Store Credit Clearing")),
-    )
+    yield books(order, *A_PAID_TEA)
+    scene.shop.refund(order, RefundSpec(lines=((0, 1),), gateway=gateway))
+    yield books(order, *A_PAID_TEA, CreditNote("11.90", tax="1.90", paid_out=cash("11.90", account)))
 
 
 @kind_of_order("return fee")
@@ -159,7 +146,7 @@ def return_fee(scene: Scene) -> Story:
     """6.00 are kept for the parcel, without tax as Shopify says: an invoice of its own, paid by the credit."""
     order = bought(scene.shop, POT)
     scene.shop.fulfil(order)
-    yield books(order, Invoice("57.12", tax="9.12"), Payment("57.12"))
+    yield books(order, *A_PAID_POT)
     scene.shop.give_back(order, ReturnSpec(lines=((0, 1),), fee=D("6.00")))
     yield books(
         order,
@@ -174,7 +161,7 @@ def return_fee(scene: Scene) -> Story:
 def restocking(scene: Scene) -> Story:
     """5.00 less than the goods cost, and the ledger says so: kept as a fee."""
     order = bought(scene.shop, POT)
-    yield books(order, Invoice("57.12", tax="9.12"), Payment("57.12"))
+    yield books(order, *A_PAID_POT)
     scene.shop.refund(order, RefundSpec(lines=((0, 1),), amount=D("52.12")))
     yield books(
         order,
@@ -190,9 +177,9 @@ def restock_only(scene: Scene) -> Story:
     """The goods are back and the money is not: the customer has a credit."""
     order = bought(scene.shop, TWO_TEAS)
     scene.shop.fulfil(order)
-    yield books(order, Invoice("23.80", tax="3.80"), Payment("23.80"))
+    yield books(order, *TWO_PAID_TEAS)
     scene.shop.give_back(order, ReturnSpec(lines=((0, 1),), settle=False))
-    yield books(order, Invoice("23.80", tax="3.80"), Payment("23.80"), CreditNote("11.90", tax="1.90", open="11.90"))
+    yield books(order, *TWO_PAID_TEAS, CreditNote("11.90", tax="1.90", open="11.90"))
 
 
 @kind_of_order("refund before we ever saw the order")
@@ -200,12 +187,7 @@ def refund_first(scene: Scene) -> Story:
     """The first news of an order is its refund: everything that came before is told with it."""
     order = bought(scene.shop, TWO_TEAS, silent=True)
     scene.shop.refund(order, RefundSpec(lines=((0, 1),)))
-    yield books(
-        order,
-        Invoice("23.80", tax="3.80"),
-        Payment("23.80"),
-        CreditNote("11.90", tax="1.90", paid_out=cash("11.90")),
-    )
+    yield books(order, *TWO_PAID_TEAS, CreditNote("11.90", tax="1.90", paid_out=cash("11.90")))
 
 
 @kind_of_order("an order from before the connection")
