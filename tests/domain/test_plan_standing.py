@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
+import pytest
 from tests.domain.builders import (
     Till,
     a_policy,
     an_order,
     balances,
+    books_holding,
     credit_notes,
     invoices,
     kinds,
@@ -16,6 +19,9 @@ from tests.domain.builders import (
     posted,
     the_invoice,
 )
+
+from ml_connector.domain.plan.case import Case, Stopped
+from ml_connector.domain.plan.goodwill import goodwill
 
 FULFILLED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = timedelta(days=2)
@@ -108,3 +114,41 @@ def test_proportional_goodwill_bears_the_taxes_of_all_that_was_sold_until_then()
     # 150.00 at 20 % and 50.00 at 5 %, whatever was added since
     assert [line.rate for line in late.lines] == [9, 3]
     assert not credit_notes(planned(an_order(till), policy, stepwise))
+
+
+def test_proportional_goodwill_knows_nothing_of_what_came_in_as_an_exchange_afterwards():
+    policy, till = a_policy(goodwill_tax="proportional"), Till().line("50.00").line("50.00", rates=[("VAT", "0.05")])
+    till.placed().pay().refund(amount="10.00", after=LATER).exchange((0, 1), add=[("80.00", 1)], after=2 * LATER)
+
+    [given, _] = credit_notes(planned(an_order(till), policy))
+
+    assert [line.rate for line in given.lines] == [5, 5]
+
+
+def test_what_rounding_leaves_of_proportional_goodwill_goes_to_the_largest_share():
+    policy = a_policy(goodwill_tax="proportional")
+    till = Till().line("50.05").line("49.94", rates=[("VAT", "0.05")]).line("0.01", rates=[("VAT", "0")], taxable=False)
+
+    [note] = credit_notes(planned(an_order(till.placed().pay().refund(amount="0.99")), policy))
+
+    assert note.expected.total.text == "0.99"
+    assert all(line.rate > 0 for line in note.lines)
+
+
+def test_goodwill_without_any_price_whose_tax_it_could_bear_is_held():
+    case = Case(an_order(), a_policy(goodwill_tax="proportional"), books_holding())
+
+    with pytest.raises(Stopped, match="no price whose tax it could bear"):
+        goodwill(case, case.of(Decimal(1)), None, (), date(2026, 11, 24))
+
+
+def test_an_edit_after_payment_is_no_update_also_while_zoho_has_not_seen_the_payment():
+    till = Till().line("50.00", 2).placed()
+    books = posted(an_order(till))
+    till.pay().refund(amount="10.00", after=LATER).edit(quantities=[(0, 1)], after=2 * LATER)
+
+    late = planned(an_order(till), books=books)
+
+    # the 10.00 were given before the edit left anything to give them from
+    assert kinds(late) == ["payment", "credit_note", "cash", "credit_note"]
+    assert balances(posted(an_order(till), books=books)) == balances(posted(an_order(till)))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from ml_connector.domain.money import Money, total
 from ml_connector.domain.order import Refund
 from ml_connector.domain.plan.accounts import special
-from ml_connector.domain.plan.case import Case, stop
+from ml_connector.domain.plan.case import Case, Stopped, stop
 from ml_connector.domain.plan.parts import Part, PartTax, What
 from ml_connector.domain.plan.taxing import Taxed, tax_parts
 from ml_connector.domain.taxes import Choice
@@ -58,21 +58,32 @@ def _choices(case: Case, sold: Sequence[Part], day: date) -> list[Choice]:
 
 
 def _proportional(case: Case, amount: Money, sold: Sequence[Part], day: date) -> tuple[Taxed, ...]:
-    """Spread over the order's taxes by what was sold under each; the last takes what rounding leaves."""
+    """Spread over the order's taxes by what was sold under each; the largest takes what rounding leaves."""
     weights: dict[str | None, tuple[Choice, Decimal]] = {}
     for one in tax_parts(case, sold, day).parts:
         gross = one.part.amount if case.order.taxes_included else one.part.amount + one.part.tax
         choice, known = weights.get(one.choice.tax_id, (one.choice, Decimal(0)))
         weights[one.choice.tax_id] = (choice, known + gross.amount)
-    whole = sum((weight for _, weight in weights.values()), Decimal(0))
-    lines, left = [], amount
-    pairs = list(weights.values())
-    for at, (choice, weight) in enumerate(pairs):
-        share = left if at == len(pairs) - 1 else (amount * (weight / whole)).rounded()
-        left = left - share
-        tax = (share * (choice.percentage / (100 + choice.percentage))).rounded()
-        lines.append(_line(case, share, choice, tax))
-    return tuple(line for line in lines if line.part.amount or line.part.tax)
+    pairs = [(choice, weight) for choice, weight in weights.values() if weight]
+    whole = sum((weight for _, weight in pairs), Decimal(0))
+    if not whole:
+        raise _nothing_to_spread_over(amount)
+    shares = [(amount * (weight / whole)).rounded() for _, weight in pairs]
+    largest = shares.index(max(shares))
+    shares[largest] = shares[largest] + amount - total(shares, case.currency)
+    return tuple(_share(case, share, choice) for share, (choice, _) in zip(shares, pairs, strict=True) if share)
+
+
+def _share(case: Case, gross: Money, choice: Choice) -> Taxed:
+    return _line(case, gross, choice, (gross * (choice.percentage / (100 + choice.percentage))).rounded())
+
+
+def _nothing_to_spread_over(amount: Money) -> Stopped:
+    return stop(
+        "goodwill_tax",
+        f"Shopify gave {amount} back without goods, and the order has no price whose tax it could bear.",
+        "Set the policy “goodwill_tax” to as_shopify, or post this refund by hand.",
+    )
 
 
 def _line(case: Case, gross: Money, choice: Choice, tax: Money) -> Taxed:

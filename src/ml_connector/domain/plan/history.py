@@ -86,11 +86,11 @@ def sold_until(case: Case, moment: datetime) -> tuple[Part, ...]:
 
     Says the same whichever documents hold it, and whatever happened since.
     """
-    agreements = [one for one in case.order.agreements or () if one.reason == "ORDER" or one.happened_at <= moment]
-    more = [one for one in agreements if one.reason != "ORDER" and any(_sells(one, sale) for sale in one.sales)]
-    if not more:
-        return sold_parts(case, case.reading)
-    sales = [sale for one in agreements for sale in one.sales if _sells(one, sale)]
+    agreements = case.order.agreements or ()
+    if not any(one.reason != "ORDER" and _sells(one, sale) for one in agreements for sale in one.sales):
+        return sold_parts(case, case.reading)  # nothing was ever added, so the lines are those of the order
+    until = [one for one in agreements if one.reason == "ORDER" or one.happened_at <= moment]
+    sales = [sale for one in until for sale in one.sales if _sells(one, sale)]
     return tuple(part for part in of_sales(case, sales, "agreements") if part.amount > case.zero)
 
 
@@ -181,12 +181,9 @@ class _Ledger:
 
     def _more_for_invoice(self, edits: list[Agreement]) -> list[Agreement]:
         """The edits that the invoice can still take: none is claimed elsewhere, and something is left to sell."""
-        edits = [edit for edit in edits if not any(sale.id in self.claimed for sale in edit.sales)]
-        invoice = self.case.done(invoice_key(self.case))
-        if invoice is None:
-            edits = self._before_payment(edits)
-        elif not untouched(self.case):
+        if self.case.done(invoice_key(self.case)) is not None and not untouched(self.case):
             return []
+        edits = self._before_payment([one for one in edits if not any(sale.id in self.claimed for sale in one.sales)])
         while edits and not _sellable(self._invoice_with([*self._held(), *edits]).parts):
             edits = edits[:-1]
         return edits
