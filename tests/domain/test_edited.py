@@ -10,7 +10,7 @@ import pytest
 
 from ml_connector.domain.books import KnownDocument, KnownLine
 from ml_connector.domain.documents import Kind
-from ml_connector.domain.edited import GONE, Edit, edits, gone, noted, read_again, texts_noted
+from ml_connector.domain.edited import GONE, Edit, adopted, edits, gone, is_kept, noted, read_again, texts_noted
 from ml_connector.domain.money import Money
 
 TEA = KnownLine("l1", "Tea", Decimal("10.00"), Decimal(2), Decimal(0), Decimal("20.00"), "t1", "a1")
@@ -115,3 +115,14 @@ def test_what_zoho_moved_is_taken_over() -> None:
 
 def test_a_document_that_is_gone_is_a_person_s_doing() -> None:
     assert (gone(OURS).status, gone(OURS).changed_by_person, gone(OURS).total) == (GONE, True, OURS.total)
+
+
+def test_zohos_version_that_a_person_keeps_is_compared_with_from_then_on():
+    theirs = replace(OURS, key="", total=Money.of("20.00", "EUR"), claims=(), fingerprint="")
+
+    kept = adopted(replace(OURS, claims=("sale",), changed_by_person=True), theirs, "Ada")
+
+    assert is_kept(kept)
+    assert not is_kept(OURS)
+    assert (kept.key, kept.claims, kept.changed_by_person) == ("invoice:1", ("sale",), False)
+    assert edits(kept, theirs) == ()
