@@ -210,17 +210,27 @@ async def _start_today(name: str, run: Runtime, store: Store, *, who: str) -> Co
 
 
 async def repair_webhooks(run: Runtime, listening: Listening) -> list[findings.Finding]:
-    """Make the subscriptions in the shop what they should be; what could not be done comes back as findings."""
+    """Make the subscriptions in the shop what they should be; what could not be done comes back as findings.
+
+    A worker that saw the connection appear does the same at the same moment. So we look once more at what we changed:
+    what both made is taken away again, and a topic that Shopify refused because the other had it is no finding.
+    """
     if not listening.reachable:
         return []
+    changes, refused = subscriptions.Changes(), dict[str, str]()
     try:
         scopes = await run.shopify.scopes()
-        found = await run.shopify.webhook_subscriptions()
-        changes = subscriptions.changes(topics.wanted(scopes), listening.uri, found)
-        refused = await run.shopify.webhook_subscriptions_repair(changes, listening.uri)
+        for _ in range(2):
+            found = await run.shopify.webhook_subscriptions()
+            changes = subscriptions.changes(topics.wanted(scopes), listening.uri, found)
+            if not changes:
+                return []
+            answers = await run.shopify.webhook_subscriptions_repair(changes, listening.uri)
+            refused = {topic: each.text for topic, each in answers.items()}
     except Trouble as trouble:
         return [findings.of_webhook_trouble(trouble)]
-    return findings.of_refused_webhooks({topic: trouble.text for topic, trouble in refused.items()})
+    wanted = {*changes.create, *(each.topic for each in changes.update)}
+    return findings.of_refused_webhooks({topic: text for topic, text in refused.items() if topic in wanted})
 
 
 async def disconnect(run: Runtime, listening: Listening) -> list[findings.Finding]:

@@ -108,10 +108,13 @@ def of_webhooks(found: Iterable[Subscription], scopes: AbstractSet[str], uri: st
     if not changes:
         return []
     missing = len(changes.create) + len(changes.update)
+    text = f"{missing} webhook subscriptions are missing or lead elsewhere."
+    if not missing:
+        text = f"{len(changes.delete)} webhook subscriptions are there twice or are not needed."
     return [
         Finding(
             WEBHOOKS_DIFFER,
-            f"{missing} webhook subscriptions are missing or lead elsewhere.",
+            text,
             "Run `ml-connector connect` again, which repairs them.",
         )
     ]
