@@ -26,14 +26,15 @@ class Wanted:
 
     Attributes:
         seconds, senders, size: Of `intake`: how long, how many at the same time, bytes of each body.
-        connections, orders: Of `pipeline`: how many, and orders of each; at most 40, or Zoho's minute is measured.
+        connections, orders: Of `pipeline`: how many, and orders of each; at most 28, which are three calls each after
+            some ten for the first, or Zoho's minute is measured.
     """
 
     seconds: float = 10.0
     senders: int = 64
     size: int = 10_000
-    connections: int = 12
-    orders: int = 30
+    connections: int = 18
+    orders: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @app.command()
 def bench(
     seconds: Annotated[float, typer.Option(metavar="S", min=0.1, help="How long deliveries are sent.")] = 10.0,
-    connections: Annotated[int, typer.Option(metavar="N", min=2, help="Shops that the orders are spread over.")] = 12,
-    orders: Annotated[int, typer.Option(metavar="N", min=1, max=40, help="Orders of each shop.")] = 30,
+    connections: Annotated[int, typer.Option(metavar="N", min=2, help="Shops that the orders are spread over.")] = 18,
+    orders: Annotated[int, typer.Option(metavar="N", min=1, max=28, help="Orders of each shop.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """The benchmarks: what one process can do on this machine, against simulated companies."""

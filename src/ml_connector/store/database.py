@@ -26,6 +26,8 @@ from ml_connector.store.values import dumps, loads
 SCHEMA = "ml_connector"
 OLDEST_SERVER = 14
 CONNECT_TIMEOUT_S = 10
+MOST_PREPARED = 400
+"""More than there are statements, so that PostgreSQL keeps all of them ready in each session."""
 # A process that freezes inside a transaction must not hold a subject's row for ever: the server ends it.
 IDLE_IN_TRANSACTION_S = 30
 STATEMENT_TIMEOUT_S = 60
@@ -52,6 +54,8 @@ def connect(url: str, *, schema: str = SCHEMA, pool_size: int = 10, pool_timeout
         made: psycopg.AsyncConnection[Any] = await psycopg.AsyncConnection.connect(url, **arguments)
         # as text, each quotation mark of each JSON document in a list would be escaped by a regular expression
         made.adapters.register_dumper(list, ListBinaryDumper)
+        # our statements are few and long: reading and planning one costs many times what carrying it out does
+        made.prepare_threshold, made.prepared_max = 0, MOST_PREPARED
         return made
 
     engine = create_async_engine(

@@ -25,111 +25,116 @@ WANTED_S = 3
 
 PACE = f"""
     clock AS MATERIALIZED (SELECT coalesce(CAST(:now AS timestamptz), clock_timestamp()) AS now FROM a),
-    flights AS (
-        SELECT f.id, f.until, b.id IS NOT NULL AS back, b.age_s
-        FROM a CROSS JOIN LATERAL unnest(a.out_ids, a.out_until) AS f(id, until)
-        LEFT JOIN unnest(CAST(:back_ids AS bigint[]), CAST(:back_ages AS float8[])) AS b(id, age_s) ON b.id = f.id
+    counted AS (
+        SELECT a.*, clock.now, flights.*, spent.*
+        FROM a CROSS JOIN clock
+        CROSS JOIN LATERAL (
+            SELECT coalesce(array_agg(id ORDER BY id) FILTER (WHERE is_away), '{{}}') AS away_ids,
+                   coalesce(array_agg(until ORDER BY id) FILTER (WHERE is_away), '{{}}') AS away_untils,
+                   (count(*) FILTER (WHERE is_away))::int AS away,
+                   (count(*) FILTER (WHERE is_unused))::int AS unused,
+                   array_agg(counts_until) FILTER (WHERE counts_until IS NOT NULL) AS ended
+            FROM (
+                SELECT f.id, f.until, b.id IS NULL AND f.until > clock.now AS is_away,
+                       b.id IS NOT NULL AND b.age_s IS NULL AS is_unused,
+                       CASE WHEN b.id IS NOT NULL THEN clock.now + make_interval(secs => {MINUTE_S} - b.age_s)
+                            WHEN f.until <= clock.now THEN f.until + make_interval(secs => {MINUTE_S})
+                       END AS counts_until
+                FROM unnest(a.out_ids, a.out_until) AS f(id, until)
+                LEFT JOIN unnest(CAST(:back_ids AS bigint[]), CAST(:back_ages AS float8[])) AS b(id, age_s)
+                    ON b.id = f.id
+            ) AS flight
+        ) AS flights
+        CROSS JOIN LATERAL (
+            SELECT coalesce(array_agg(until ORDER BY until), '{{}}') AS spent_untils, count(*)::int AS spent,
+                   min(until) AS first_free
+            FROM unnest(a.spent_until || flights.ended) AS s(until) WHERE until > clock.now
+        ) AS spent
     ),
-    away AS (
-        SELECT coalesce(array_agg(id ORDER BY id), '{{}}') AS ids,
-               coalesce(array_agg(until ORDER BY id), '{{}}') AS untils, count(*)::int AS number
-        FROM flights, clock WHERE NOT back AND until > now
-    ),
-    spending AS (
-        SELECT s.until FROM a CROSS JOIN LATERAL unnest(a.spent_until) AS s(until)
-        UNION ALL
-        SELECT now + make_interval(secs => {MINUTE_S} - age_s) FROM flights, clock WHERE back AND age_s IS NOT NULL
-        UNION ALL
-        SELECT until + make_interval(secs => {MINUTE_S}) FROM flights, clock WHERE NOT back AND until <= now
-    ),
-    spent AS (
-        SELECT coalesce(array_agg(until ORDER BY until), '{{}}') AS untils, count(*)::int AS number, min(until) AS first
-        FROM spending, clock WHERE until > now
-    ),
-    unused AS (SELECT count(*)::int AS number FROM flights WHERE back AND age_s IS NULL),
-    today AS (
-        SELECT CASE WHEN a.day_reset_at <= now THEN a.day_limit ELSE a.day_remaining + unused.number END AS remaining,
-               CASE WHEN a.day_reset_at <= now THEN 0 ELSE a.calls_today - unused.number END AS calls,
-               CASE WHEN a.day_reset_at <= now THEN NULL ELSE a.day_reset_at END AS reset_at,
-               CASE WHEN a.day_reset_at <= now OR a.calls_since IS NULL THEN now ELSE a.calls_since END AS since
-        FROM a, clock, unused
-    ),
-    told AS (
-        SELECT CAST(:day_limit AS int) AS day_limit, CAST(:day_remaining AS int) AS remaining,
-               now + make_interval(secs => CAST(:day_reset_s AS float8)) AS reset_at
-        FROM clock
+    today AS MATERIALIZED (
+        SELECT counted.*,
+               CASE WHEN day_reset_at <= now THEN day_limit ELSE day_remaining + unused END AS known_remaining,
+               CASE WHEN day_reset_at <= now THEN 0 ELSE calls_today - unused END AS calls,
+               CASE WHEN day_reset_at <= now THEN NULL ELSE day_reset_at END AS known_reset_at,
+               CASE WHEN day_reset_at <= now OR calls_since IS NULL THEN now ELSE calls_since END AS since,
+               CAST(:day_limit AS int) AS told_limit, CAST(:day_remaining AS int) AS told_remaining,
+               now + make_interval(secs => CAST(:day_reset_s AS float8)) AS told_reset_at
+        FROM counted
     ),
     day AS (
-        SELECT coalesce(told.day_limit, a.day_limit) AS day_limit, coalesce(told.reset_at, today.reset_at) AS reset_at,
-               today.calls, today.since,
-               CASE WHEN told.remaining IS NULL THEN today.remaining
-                    WHEN today.remaining IS NOT NULL AND today.reset_at IS NOT NULL AND told.day_limit = a.day_limit
-                         AND coalesce(told.reset_at, today.reset_at) <= today.reset_at + interval '1 hour'
-                    THEN least(today.remaining, told.remaining - away.number)
-                    ELSE told.remaining - away.number END AS remaining
-        FROM a, today, told, away
+        SELECT today.*, coalesce(told_limit, day_limit) AS new_limit,
+               coalesce(told_reset_at, known_reset_at) AS reset_at,
+               CASE WHEN told_remaining IS NULL THEN known_remaining
+                    WHEN known_remaining IS NOT NULL AND known_reset_at IS NOT NULL AND told_limit = day_limit
+                         AND coalesce(told_reset_at, known_reset_at) <= known_reset_at + interval '1 hour'
+                    THEN least(known_remaining, told_remaining - away)
+                    ELSE told_remaining - away END AS remaining
+        FROM today
     ),
     bounds AS (
-        SELECT floor(a.per_minute * (1 - a.cut * greatest(0, 1 - extract(epoch FROM now - a.cut_at) / {FADE_S})))::int
-                   AS cut_minute,
-               coalesce(a.in_flight, CASE WHEN day.day_limit > 1000 THEN 10 ELSE 5 END) AS in_flight,
+        SELECT day.*,
+               coalesce(
+                   floor(per_minute * (1 - cut * greatest(0, 1 - extract(epoch FROM now - cut_at) / {FADE_S})))::int,
+                   per_minute) AS cut_minute,
+               coalesce(in_flight, CASE WHEN new_limit > 1000 THEN 10 ELSE 5 END) AS most_in_flight,
                CASE WHEN CAST(:lane AS int) >= 2 THEN 3 ELSE 0 END AS leave_minute,
                CASE WHEN CAST(:lane AS int) >= 2 THEN 1 ELSE 0 END AS leave_flight,
-               CASE CAST(:lane AS int) WHEN 2 THEN day.day_limit / 10 WHEN 3 THEN day.day_limit / 5 ELSE 0 END
-                   AS leave_day
-        FROM a, clock, day
+               CASE CAST(:lane AS int) WHEN 2 THEN new_limit / 10 WHEN 3 THEN new_limit / 5 ELSE 0 END AS leave_day
+        FROM day
     ),
-    room AS (
-        SELECT coalesce(bounds.cut_minute, a.per_minute) - leave_minute - spent.number - away.number AS minute,
-               bounds.in_flight - leave_flight - away.number AS flight,
-               day.remaining - coalesce(leave_day, 0) AS day,
-               a.blocked_until > now AS blocked,
-               EXISTS (SELECT 1 FROM unnest(a.wanted_until) WITH ORDINALITY AS w(until, place)
+    room AS MATERIALIZED (
+        SELECT bounds.*, cut_minute - leave_minute - spent - away AS minute_room,
+               most_in_flight - leave_flight - away AS flight_room,
+               remaining - coalesce(leave_day, 0) AS day_room,
+               blocked_until > now AS blocked,
+               EXISTS (SELECT 1 FROM unnest(wanted_until) WITH ORDINALITY AS w(until, place)
                        WHERE w.until > now AND w.place <= CAST(:lane AS int)) AS stronger_waits
-        FROM a, clock, spent, away, day, bounds
+        FROM bounds
     ),
-    verdict AS (
-        SELECT CASE WHEN CAST(:want AS int) = 0 THEN NULL
-                    WHEN room.blocked THEN coalesce(a.blocked_why, 'blocked')
-                    WHEN room.day <= 0 THEN 'day'
-                    WHEN room.minute <= 0 THEN 'minute'
-                    WHEN room.flight <= 0 THEN 'in_flight'
-                    WHEN room.stronger_waits THEN 'lane' END AS why
-        FROM a, room
+    verdict AS MATERIALIZED (
+        SELECT room.*,
+               CASE WHEN CAST(:want AS int) = 0 THEN NULL
+                    WHEN blocked THEN coalesce(blocked_why, 'blocked')
+                    WHEN day_room <= 0 THEN 'day'
+                    WHEN minute_room <= 0 THEN 'minute'
+                    WHEN flight_room <= 0 THEN 'in_flight'
+                    WHEN stronger_waits THEN 'lane' END AS why
+        FROM room
     ),
-    granted AS (
-        SELECT verdict.why,
-               CASE WHEN verdict.why IS NULL THEN greatest(0, least(
-                        CAST(:want AS int), room.minute, coalesce(room.day, CAST(:want AS int)),
-                        CASE WHEN CAST(:want AS int) > 1 THEN (room.flight + 1) / 2 ELSE room.flight END))
+    granted AS MATERIALIZED (
+        SELECT verdict.*,
+               CASE WHEN why IS NULL THEN greatest(0, least(
+                        CAST(:want AS int), minute_room, coalesce(day_room, CAST(:want AS int)),
+                        CASE WHEN CAST(:want AS int) > 1 THEN (flight_room + 1) / 2 ELSE flight_room END))
                     ELSE 0 END AS n,
-               CASE WHEN room.blocked THEN a.blocked_until
-                    WHEN verdict.why = 'day' THEN coalesce(day.reset_at, now + interval '1 hour')
-                    WHEN verdict.why = 'minute' THEN coalesce(spent.first, now + interval '1 second')
-                    WHEN verdict.why = 'in_flight' THEN now + interval '0.2 second'
-                    WHEN verdict.why = 'lane' THEN now + interval '1 second' END AS not_before
-        FROM a, clock, room, verdict, day, spent
+               CASE WHEN blocked THEN blocked_until
+                    WHEN why = 'day' THEN coalesce(reset_at, now + interval '1 hour')
+                    WHEN why = 'minute' THEN coalesce(first_free, now + interval '1 second')
+                    WHEN why = 'in_flight' THEN now + interval '0.2 second'
+                    WHEN why = 'lane' THEN now + interval '1 second' END AS not_before
+        FROM verdict
     ),
     paced AS (
         UPDATE allowances SET
-            next_id = a.next_id + granted.n,
-            out_ids = away.ids || ARRAY(SELECT generate_series(a.next_id + 1, a.next_id + granted.n)),
-            out_until = away.untils
-                || array_fill(clock.now + make_interval(secs => CAST(:answer_s AS float8)), ARRAY[granted.n]),
-            spent_until = spent.untils,
-            day_limit = day.day_limit,
-            day_remaining = CASE WHEN day.remaining IS NOT NULL THEN greatest(day.remaining - granted.n, 0) END,
-            day_reset_at = day.reset_at, calls_today = day.calls + granted.n, calls_since = day.since,
-            wanted_until = CASE WHEN granted.why IN ('minute', 'in_flight', 'lane') THEN ARRAY(
-                    SELECT CASE WHEN place = CAST(:lane AS int) + 1 THEN clock.now + interval '{WANTED_S} seconds'
-                                ELSE coalesce(a.wanted_until[place], '-infinity') END
-                    FROM generate_series(1, 4) AS place) ELSE a.wanted_until END
-        FROM a, clock, away, spent, day, granted
-        WHERE allowances.organization = a.organization
-        RETURNING granted.n, a.next_id + 1 AS first_id, granted.why, clock.now, allowances.day_remaining,
-                  extract(epoch FROM granted.not_before - clock.now)::float8 AS wait_s
+            next_id = g.next_id + g.n,
+            out_ids = g.away_ids || ARRAY(SELECT generate_series(g.next_id + 1, g.next_id + g.n)),
+            out_until = g.away_untils
+                || array_fill(g.now + make_interval(secs => CAST(:answer_s AS float8)), ARRAY[g.n]),
+            spent_until = g.spent_untils,
+            day_limit = g.new_limit,
+            day_remaining = CASE WHEN g.remaining IS NOT NULL THEN greatest(g.remaining - g.n, 0) END,
+            day_reset_at = g.reset_at, calls_today = g.calls + g.n, calls_since = g.since,
+            wanted_until = CASE WHEN g.why IN ('minute', 'in_flight', 'lane') THEN ARRAY(
+                    SELECT CASE WHEN place = CAST(:lane AS int) + 1 THEN g.now + interval '{WANTED_S} seconds'
+                                ELSE coalesce(g.wanted_until[place], '-infinity') END
+                    FROM generate_series(1, 4) AS place) ELSE g.wanted_until END
+        FROM granted g
+        WHERE allowances.organization = g.organization
+        RETURNING g.n, g.next_id + 1 AS first_id, g.why, g.now, allowances.day_remaining,
+                  extract(epoch FROM g.not_before - g.now)::float8 AS wait_s
     )
 """
+"""Each expression takes what the one before it knew, and adds to it: a chain without joins is quick to begin."""
 
 ROW = "a AS MATERIALIZED (SELECT * FROM allowances WHERE organization = :organization {only_if} FOR UPDATE),"
 """The organisation's row, locked; with `only_if` as a further condition."""
