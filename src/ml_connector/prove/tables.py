@@ -135,7 +135,7 @@ class Tables:
 
     async def _do(self, statements: bytes) -> None:
         async with at_once(self._engine) as tx:
-            await driver(tx).execute(statements)
+            await driver(tx).execute(statements, prepare=False)  # several at once
 
 
 def _masters(marked: bool) -> str:
