@@ -254,3 +254,25 @@ async def test_two_processes_see_each_others_commits(store: Store, other_store: 
 
 def test_psycopg_reads_our_addresses() -> None:
     assert psycopg.conninfo.conninfo_to_dict("postgresql:///x?host=/tmp/a%20b")["host"] == "/tmp/a b"
+
+
+async def test_a_statement_that_was_interrupted_twice_leaves_nobody_a_busy_connection(tables_url: str) -> None:
+    """Frameworks cancel again and again until a task has ended: the driver's own tidying up is interrupted too."""
+    engine = connect(tables_url, pool_size=1)
+    under_way = asyncio.Event()
+
+    async def look() -> None:
+        async with at_once(engine) as tx:
+            await run(tx, text("SELECT 1"))
+            under_way.set()
+            await run(tx, text("SELECT pg_sleep(30)"))
+
+    looking = asyncio.create_task(look())
+    await under_way.wait()
+    while not looking.done():
+        await asyncio.sleep(0)
+        looking.cancel()
+
+    async with at_once(engine) as tx:
+        await run(tx, text("SELECT 1"))
+    await engine.dispose()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -44,9 +47,15 @@ class Pool(AsyncEngine):
         return connection
 
     async def take_back(self, connection: AsyncConnection) -> None:
-        """Keep it at hand, unless it is broken or old, SQLAlchemy holds a transaction on it, or somebody waits."""
+        """Keep it at hand, unless it is broken or old, SQLAlchemy holds a transaction on it, or somebody waits.
+
+        Whoever was interrupted twice, as a browser that goes away does to the stream of its page, may leave a statement
+        under way: nobody else could use the connection, so it ends here, whatever interrupts us.
+        """
         if connection.invalidated:
             await connection.close()
+        elif _is_busy(connection):
+            await asyncio.shield(_closed(connection))
         elif driver(connection).closed or connection.info[_AGE] != self._age:
             await _closed(connection)
         elif self._waiting or connection.in_transaction():
@@ -69,6 +78,11 @@ class Pool(AsyncEngine):
         at_hand, self._at_hand[:] = list(self._at_hand), []
         for connection in at_hand:
             await _closed(connection)
+
+
+def _is_busy(connection: AsyncConnection) -> bool:
+    raw = driver(connection)
+    return not raw.closed and raw.info.transaction_status is not TransactionStatus.IDLE
 
 
 async def _closed(connection: AsyncConnection) -> None:
