@@ -32,6 +32,7 @@ from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.settling import Answered
 from ml_connector.store.operations import OperationRow
 from ml_connector.store.values import restore
+from ml_connector.zoho.books import KnownContact
 from ml_connector.zoho.compare import differences
 from ml_connector.zoho.document_reading import Settled
 from ml_connector.zoho.errors import NotFound
@@ -141,7 +142,7 @@ def _refs(draft: Draft) -> Iterable[Ref]:
 
 
 async def _contact(case: _Case, draft: ContactDraft) -> Answered | NotThere:
-    """By the mark; else by the names it may have been given, where the e-mail agrees."""
+    """By the mark; else by the names it may have been given, where the e-mail agrees or only we give such a name."""
     field = case.told.unique_fields.get(CONTACT, "")
     if draft.zoho_id:
         return await _updated(case, draft, draft.zoho_id)
@@ -152,10 +153,20 @@ async def _contact(case: _Case, draft: ContactDraft) -> Answered | NotThere:
     for name in dict.fromkeys((draft.name, draft.fallback_name)):
         for each in (await case.run.zoho.contacts_named(name)).matches:
             ours = each.mark(field) == draft.key if field else False
-            same = bool(draft.email) and draft.email.casefold() in each.emails
-            if ours or (same and (each.mark(field) or "") in ("", draft.key)):
+            if ours or (_is_meant(draft, name, each) and (each.mark(field) or "") in ("", draft.key)):
                 return case.found({"contact": each.row})
     return NotThere()
+
+
+def _is_meant(draft: ContactDraft, name: str, contact: KnownContact) -> bool:
+    """Whether a contact of this *name* is the one that was sent.
+
+    Its e-mail agrees; or neither has one, and the name has the suffix that nobody but us gives.
+    """
+    if draft.email:
+        return draft.email.casefold() in contact.emails
+    with_suffix = name == draft.fallback_name != draft.name
+    return with_suffix and not contact.emails and contact.currency in ("", draft.currency)
 
 
 async def _updated(case: _Case, draft: ContactDraft, contact_id: str) -> Answered | NotThere:

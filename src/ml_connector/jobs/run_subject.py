@@ -143,6 +143,8 @@ class SubjectRunner:
                 await run.store.subjects.answered(tx, lease, updated_at=_read(synced, lease))
             else:
                 await _defer(tx, lease, run, again)
+            if written.outcome.verdict is Verdict.EXCLUDED:
+                await _let_go_of_intents(tx, lease, run)
             await remember(tx, lease, run, written)
             if synced.trouble is not None and synced.trouble.remedy is Remedy.CONNECTION:
                 await pause_connection(tx, run, synced.trouble)
@@ -170,6 +172,13 @@ def _read(synced: Synced, lease: Lease) -> datetime | None:
     if updated is None or lease.now - updated >= SAME_SECOND:
         return updated
     return updated - timedelta(seconds=1)
+
+
+async def _let_go_of_intents(tx: AsyncConnection, lease: Lease, run: Runtime) -> None:
+    """Step e: what was intended before the order was left out is not wanted any more; what it claimed is free."""
+    intended = await run.store.operations.stale(tx, lease.subject, ())
+    if intended:
+        await run.store.operations.drop(tx, lease, intended)
 
 
 async def _defer(tx: AsyncConnection, lease: Lease, run: Runtime, again: Again) -> None:
