@@ -562,3 +562,10 @@ def test_several_invoices_of_one_payment_are_named():
 def test_a_due_date_may_be_left_to_zoho():
     assert "due_date" not in _body(an_invoice(due_date=None))
     assert _body(an_invoice(due_date=date(2026, 12, 1)))["due_date"] == "2026-12-01"
+
+
+def test_an_items_long_name_keeps_the_sku_that_makes_it_unlike_others():
+    names = [_body(replace(AN_ITEM, name=f"{'x' * 300} [{sku}]", sku=sku))["name"] for sku in ("A-1", "A-2")]
+
+    assert [len(name) for name in names] == [100, 100]
+    assert [name[-7:] for name in names] == ["… [A-1]", "… [A-2]"]

@@ -92,7 +92,7 @@ def additional_address(draft: AddressDraft, told: Told) -> ZohoRequest:
 @request_for.register
 def item(draft: ItemDraft, told: Told) -> ZohoRequest:
     body = {
-        "name": fields.one_line(draft.name, fields.ITEM_NAME),
+        "name": _item_name(draft),
         "rate": plain(draft.rate),
         "sku": fields.one_line(draft.sku, fields.SKU),
         "description": fields.many_lines(draft.description, fields.LINE_DESCRIPTION),
@@ -275,6 +275,19 @@ def _contact_name(draft: ContactDraft, use_fallback: bool) -> str:
     if name and other.startswith(name):
         return fields.fit_with_suffix(" ".join(name.split()), other[len(name) :], fields.CONTACT_NAME)
     return fields.one_line(other, fields.CONTACT_NAME)
+
+
+_ITEM_SUFFIX = 60
+"""Of an item's name, at most so much for its SKU."""
+
+
+def _item_name(draft: ItemDraft) -> str:
+    """The name, cut before its SKU, which is what makes it unlike the other variants' names."""
+    suffix = f" [{draft.sku}]"
+    if not draft.sku or not draft.name.endswith(suffix):
+        return fields.one_line(draft.name, fields.ITEM_NAME)
+    name = fields.one_line(draft.name.removesuffix(suffix), fields.LINE_DESCRIPTION)
+    return fields.fit_with_suffix(name, f" {fields.one_line(suffix, _ITEM_SUFFIX)}", fields.ITEM_NAME)
 
 
 def _persons(draft: ContactDraft) -> list[Json]:

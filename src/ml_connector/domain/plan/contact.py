@@ -11,6 +11,7 @@ from ml_connector.domain.documents import AddressDraft, ContactDraft, FieldReaso
 from ml_connector.domain.editions import contact_fields
 from ml_connector.domain.order import Address, Customer, Order, PurchasingCompany
 from ml_connector.domain.plan.case import Case, because, stop
+from ml_connector.domain.words import visible
 
 GUEST = "Guest"
 WALK_IN = "walk-in"
@@ -164,14 +165,13 @@ def keyed(salt: bytes, text: str) -> str:
 
 
 def person_name(customer: Customer) -> str:
-    name = " ".join(part for part in (customer.first_name, customer.last_name) if part)
-    return name or customer.display_name or ""
+    return visible(customer.first_name, customer.last_name) or visible(customer.display_name)
 
 
 def _address_name(address: Address | None) -> str:
     if address is None:
         return ""
-    return address.name or " ".join(part for part in (address.first_name, address.last_name) if part)
+    return visible(address.name) or visible(address.first_name, address.last_name)
 
 
 def _number(gid: str) -> str:

@@ -36,6 +36,7 @@ def decide(case: Case) -> Plan:
     """
     gates.check_exclusions(case)
     gates.check_readable(case)
+    gates.check_currency(case)
     gates.check_seller(case)
     orphan = gates.check_start(case)
     receipts, refunds = received(case), paid_back(case)
@@ -49,6 +50,8 @@ def decide(case: Case) -> Plan:
     if moment is None:
         return _deposits(case, contact, receipts, refunds)
     chapters = story(case)
+    if not chapters[0].parts and not receipts:
+        raise gates.nothing_sold()
     if case.order.cancelled_at is not None and not receipts and not refunds:
         return _cancelled_unpaid(case, contact, chapters, case.order.cancelled_at)
     return _told(case, contact, moment, chapters, receipts, refunds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from ml_connector.domain.order import TransactionStatus
 from ml_connector.domain.outcome import Reason
 from ml_connector.domain.plan.case import Case, LeftOut, stop
 from ml_connector.domain.policy import Exclusion
@@ -65,6 +66,32 @@ def check_readable(case: Case) -> None:
             cause=f"unread:{withheld[0]}",
             details=tuple(("Not shown", path) for path in withheld),
         )
+
+
+def check_currency(case: Case) -> None:
+    """Whether everything of the order is in the currency of its documents, which are never mixed.
+
+    Raises:
+        Stopped: a payment or a price is in another one.
+    """
+    order = case.order
+    bags = [one.amount for one in order.transactions if one.status is TransactionStatus.SUCCESS]
+    bags += [one.original_total for one in order.lines] + [one.discounted_price for one in order.shipping_lines]
+    taxes = [one.tax_lines for one in order.lines] + [one.tax_lines for one in order.shipping_lines]
+    bags += [tax.price for each in taxes for tax in each]
+    others = [case.money(bag) for bag in bags if case.money(bag).currency != case.currency]
+    if others:
+        raise stop(
+            "currencies_mixed",
+            f"The order is in {case.currency}, and {others[0]} of it is in another currency. Nothing was sent to Zoho.",
+            "Post this order by hand, or exclude it.",
+            details=tuple(("In another currency", str(each)) for each in others),
+        )
+
+
+def nothing_sold() -> LeftOut:
+    """An order without a line, a delivery or a fee, and without money: no invoice could say anything of it."""
+    return LeftOut(Reason("nothing_sold", "There is nothing on this order, and nothing was paid. It is not posted."))
 
 
 def check_seller(case: Case) -> None:

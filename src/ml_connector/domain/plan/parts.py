@@ -15,6 +15,7 @@ from ml_connector.domain.identities import Reading
 from ml_connector.domain.money import Money, total
 from ml_connector.domain.order import AdditionalFee, Duty, Line, ShippingLine, TaxLine
 from ml_connector.domain.plan.case import Case
+from ml_connector.domain.words import visible
 
 
 class What(StrEnum):
@@ -90,7 +91,8 @@ def sold_parts(case: Case, reading: Reading) -> tuple[Part, ...]:
 def _sold(case: Case, reading: Reading) -> Iterator[Part]:
     order = case.order
     for index, line in enumerate(order.lines):
-        yield line_part(case, line, index)
+        if line.quantity or case.money(line.original_total) or line.allocations or line.tax_lines:
+            yield line_part(case, line, index)
     if not order.duties_included:
         for index, line in enumerate(order.lines):
             for at, duty in enumerate(line.duties):
@@ -138,13 +140,13 @@ def what_of(line: Line) -> What:
 
 def name_of(line: Line) -> str:
     """Title and options, as the customer saw them."""
-    variant = line.variant_title
-    return f"{line.title} – {variant}" if variant and variant != "Default Title" else line.title or "Item"
+    title, variant = visible(line.title) or "Item", visible(line.variant_title)
+    return f"{title} – {variant}" if variant and variant != "Default Title" else title
 
 
 def _description(case: Case, line: Line) -> str:
     said = [f"SKU {line.sku}"] if line.sku else []
-    said += [f"{name}: {value}" for name, value in line.attributes if not name.startswith("_")]
+    said += [f"{name}: {value}" if name else value for name, value in line.attributes if not name.startswith("_")]
     titles = {one.index: one.title for one in case.order.discounts}
     named = dict.fromkeys(titles.get(one.application_index, "") for one in line.allocations)
     said += [f"Discount {title}" for title in named if title]
@@ -160,7 +162,7 @@ def _shipping(case: Case, line: ShippingLine, index: int) -> Part:
         source=f"shippingLines[{index}]",
         what=What.SHIPPING,
         subject=line.id,
-        name=line.title or "Shipping",
+        name=visible(line.title) or "Shipping",
         quantity=1,
         amount=case.money(line.discounted_price),
         unit_price=case.money(line.original_price),
@@ -190,7 +192,7 @@ def _fee(case: Case, reading: Reading, fee: AdditionalFee, index: int) -> Part:
         source=f"additionalFees[{index}]",
         what=What.FEE,
         subject=fee.id,
-        name=fee.name or "Fee",
+        name=visible(fee.name) or "Fee",
         quantity=1,
         amount=case.money(fee.price),
         taxes=taxes_of(case, fee.tax_lines),

@@ -9,6 +9,7 @@ from ml_connector.domain.money import Money, total
 from ml_connector.domain.order import Sale
 from ml_connector.domain.plan.case import Case, stop
 from ml_connector.domain.plan.parts import Part, PartTax, What, line_part
+from ml_connector.domain.words import visible
 
 _WHAT = {
     "PRODUCT": What.GOODS,
@@ -121,11 +122,11 @@ def _as_seen(case: Case, subject: str, what: What) -> Part:
     for index, shipping in enumerate(case.order.shipping_lines):
         if shipping.id == subject:
             price = case.money(shipping.original_price)
-            part = _named(case, what, shipping.title or "Shipping", f"shippingLines[{index}]", True)
+            part = _named(case, what, visible(shipping.title) or "Shipping", f"shippingLines[{index}]", True)
             return replace(part, unit_price=price)
     for index, fee in enumerate(case.order.additional_fees):
         if fee.id == subject:
-            return _named(case, what, fee.name or "Fee", f"additionalFees[{index}]", bool(fee.tax_lines))
+            return _named(case, what, visible(fee.name) or "Fee", f"additionalFees[{index}]", bool(fee.tax_lines))
     return _named(case, what, _NAMES[what], "sale", what is What.GOODS)
 
 

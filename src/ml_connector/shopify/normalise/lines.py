@@ -56,7 +56,8 @@ def _allocations(node: Node) -> tuple[Allocation, ...]:
 
 
 def attributes(node: Node) -> tuple[tuple[str, str], ...]:
-    return tuple((entry.text("key"), entry.maybe("value") or "") for entry in node.children("customAttributes"))
+    """What the buyer or a theme wrote; a key that is empty, which Shopify lets pass, stays empty."""
+    return tuple((entry.maybe("key") or "", entry.maybe("value") or "") for entry in node.children("customAttributes"))
 
 
 def _duty(node: Node) -> Duty:
