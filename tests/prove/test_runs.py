@@ -10,7 +10,7 @@ from tests.tables import NewDatabase
 from ml_connector.prove.bench import Bench, bench
 from ml_connector.prove.mutations import MUTATIONS
 
-RUNS = 100
+RUNS = 200
 CAUGHT_WITHIN = 200
 ONCE_VIOLATED = (1310, 1565)
 """An order that was left out kept what it had intended; a contact without e-mail was made under both of its names, and
@@ -41,7 +41,13 @@ async def test_what_was_once_violated_is_right(on: Bench) -> None:
 @pytest.mark.parametrize(
     ("name", "first"),
     # where to begin, so that a test need not go through the runs that such a build survives
-    [("intent not committed", 5), ("lookup skipped", 5), ("lease ignored", 1)],
+    [
+        ("intent not committed", 5),
+        ("lookup skipped", 5),
+        ("lease ignored", 1),
+        ("fencing ignored", 5),
+        ("deadline ignored", 30),
+    ],
 )
 async def test_a_build_that_is_broken_on_purpose_is_caught(on: Bench, name: str, first: int) -> None:
     with MUTATIONS[name]():

@@ -61,6 +61,7 @@ class Machine:
         self.name = name
         self.alive = True
         self.frozen_until: datetime | None = None
+        self._froze_at: datetime | None = None
         self.gate = gate
         self.store = _MachineStore(store, self)
         clock = _MachineClock(self, skew)
@@ -80,6 +81,15 @@ class Machine:
         if not self.alive:
             raise Died(self.name)
         return await self.gate.stop(self.name, what, for_s=for_s, parked=parked)
+
+    def freeze(self, *, for_s: float) -> None:
+        """Nothing of it goes on for so long; what it has sent arrives."""
+        self._froze_at = self.gate.time.now
+        self.frozen_until = self._froze_at + timedelta(seconds=for_s)
+
+    def slept_since(self, moment: datetime) -> bool:
+        """Whether it was frozen at *moment* or later."""
+        return self._froze_at is not None and self._froze_at >= moment
 
     async def die(self) -> None:
         """Everything in memory is thrown away, at once."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
+from math import inf
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from ml_connector.domain.documents import Operation
 from ml_connector.jobs import in_doubt, settling
 from ml_connector.jobs.looking import NotThere
 from ml_connector.jobs.permits import NoPermit, Permits
 from ml_connector.jobs.runtime import Runtime
-from ml_connector.store import subjects
+from ml_connector.store import operations, subjects
 from ml_connector.store.allowances import Refused
 from ml_connector.store.operations import OperationRow, Sending
 from ml_connector.store.subjects import Lease
+from ml_connector.zoho.permits import Permit
 from ml_connector.zoho.values import ZohoRequest
 
 
@@ -77,8 +80,42 @@ def lease_ignored() -> AbstractContextManager[None]:
     return _replaced(subjects, "TAKE_LEASE", statement)
 
 
+@contextmanager
+def fencing_ignored() -> Iterator[None]:
+    """Commits do not compare the fencing number: who has lost its lease goes on as if it had it."""
+    with ExitStack() as stack:
+        for module, names in _FENCED:
+            for name in names:
+                stack.enter_context(_replaced(module, name, _without_fence(getattr(module, name))))
+        yield
+
+
+_FENCED = (
+    (operations, ("INTEND", "SEND", "SEND_ALONG", "SETTLE", "MOVE", "NOT_SENT", "TAKE_OVER", "LOOKED_UP")),
+    (subjects, ("ANSWERED", "DEFER", "HELD", "RENEW")),
+)
+
+
+def _without_fence(statement: TextClause) -> TextClause:
+    found = statement.text.replace("AND fence = :fence", "").replace("AND o.fence = :fence", "")
+    assert found != statement.text
+    return text(found)
+
+
+def deadline_ignored() -> AbstractContextManager[None]:
+    """A request leaves however late it is: who slept after its permit writes what others have taken up."""
+    of_sending = Permits.of_sending
+
+    def endless(sending: Sending, asked: float) -> Permit:
+        return replace(of_sending(sending, asked), send_before=inf, answer_before=inf)
+
+    return _replaced(Permits, "of_sending", staticmethod(endless))
+
+
 MUTATIONS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     "intent not committed": intent_not_committed,
     "lookup skipped": lookup_skipped,
     "lease ignored": lease_ignored,
+    "fencing ignored": fencing_ignored,
+    "deadline ignored": deadline_ignored,
 }

@@ -265,7 +265,7 @@ class Run:
             if may_freeze and self.freezes < self.chaos.freezes and self.random.random() < self.chaos.freeze:
                 self.freezes += 1
                 self._say(f"{machine.name} freezes at {stop.what}")
-                machine.frozen_until = self.time.now + timedelta(seconds=FREEZE_S)
+                machine.freeze(for_s=FREEZE_S)
                 return
         if not stop.what.startswith(("arrived", "sleep")):
             self._say(f"{machine.name} {stop.what}")
@@ -277,7 +277,7 @@ class Run:
 
     async def _one_writer(self, machine: Machine, stop: Stop) -> None:
         """Who is about to write has the subject; but for one who froze after the last look at the clock, as we say."""
-        if not stop.what.startswith(_WRITES) or (machine.frozen_until and machine.frozen_until >= stop.since):
+        if not stop.what.startswith(_WRITES) or machine.slept_since(stop.since):
             return
         ids = [each.id for each in machine.running.values()]
         owners = {row.lease_owner for row in await self._tables.rows(_OWNERS, ids=ids)}
