@@ -21,10 +21,11 @@ serve: ## the connector itself
 	@$(SETUP) runtime
 	@$(RUN)/ml-connector serve $(ARGS)
 
+# in their own order, because xdist would keep files of few and long tests for the end, where one worker waits
 test: ## the whole suite; the domain must be covered completely
 	@$(SETUP) dev
 	$(RUN)/python -m pytest tests/domain --cov --cov-report=term-missing:skip-covered $(ARGS)
-	$(RUN)/python -m pytest -n 2 --dist loadfile --ignore=tests/domain $(ARGS)
+	$(RUN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/domain $(ARGS)
 
 lint: ## style, types, and which way imports point
 	@$(SETUP) dev
