@@ -159,6 +159,23 @@ async def test_an_expected_trouble_is_not_our_bug(rows: Rows) -> None:
     assert process.unexpected == []
 
 
+async def test_a_day_s_round_that_met_trouble_does_not_wait_for_the_next_day(rows: Rows) -> None:
+    prune, clock = Counter(), HandClock()
+    prune.error = StoreUnavailable("gone for a moment")
+    process = Process(rows, "p", [Periodic("prune", 86_400, prune)], clock)
+
+    await process.schedule.look()
+    await process.schedule.settled()
+    free_in = await StoredLeases(rows, "another").take("prune", for_s=60)
+    await expire(rows, "prune")
+    await clock.pass_(900)
+    again = await process.schedule.look()
+    await process.schedule.settled()
+
+    assert 0 < free_in <= 900
+    assert (again, prune.done) == (["prune"], 2)
+
+
 async def test_activities_come_and_go_while_it_runs(rows: Rows) -> None:
     one, two, clock = Counter(), Counter(), HandClock()
     activities = [Periodic("sweep:one", 300, one)]

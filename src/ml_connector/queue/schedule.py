@@ -25,6 +25,8 @@ log = structlog.get_logger(__name__)
 LOOK_S: Final = 1.0
 """How often it is looked whether something is due."""
 DRAIN_S: Final = 10.0
+TROUBLED_S: Final = 900.0
+"""What met trouble is begun again after this long, if not sooner: a day's round must not wait for the next day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +159,23 @@ class Schedule:
             await activity.run()
         except Trouble as trouble:
             log.warning("schedule.troubled", name=activity.name, code=trouble.code, text=trouble.text)
+            keeping.cancel()
+            await self._sooner(activity)
         except Exception as error:  # noqa: BLE001 - the worker's edge, for what no job knocked for
             await self._unexpected(activity.name, error)
         finally:
             keeping.cancel()
+
+    async def _sooner(self, activity: Periodic) -> None:
+        """Let it begin again within `TROUBLED_S`, here or in another process."""
+        if activity.every_s <= TROUBLED_S:
+            return
+        try:
+            await self._leases.keep(activity.name, for_s=TROUBLED_S)
+        except Trouble as trouble:
+            log.warning("schedule.lease_not_kept", name=activity.name, code=trouble.code)
+        else:
+            self._not_before[activity.name] = self._clock.monotonic() + TROUBLED_S
 
     async def _keep(self, activity: Periodic) -> None:
         """While it takes longer than its period, hold the lease on."""
