@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from tests.journeys.kinds.stock import TEA, UNPAID, D, bought
-from tests.journeys.kinds.telling import Invoice, Payment, Scene, Story, books, cash, excluded, paid_first
+from dataclasses import replace
 
+from tests.journeys.kinds.stock import TEA, UNPAID, D, bought
+from tests.journeys.kinds.telling import (
+    CreditNote,
+    Invoice,
+    Line,
+    Payment,
+    Scene,
+    Story,
+    books,
+    cash,
+    excluded,
+    paid_first,
+)
+
+from ml_connector.sandbox.shopify.changes import RefundSpec
 from ml_connector.sandbox.shopify.spec import PaymentSpec
 
 WAITS = "waits_until_paid"
@@ -47,6 +61,24 @@ def deposit_returned(scene: Scene) -> Story:
     yield books(order, Payment("5.00", "Main Bank", unused="5.00"), waits=WAITS)
     scene.shop.cancel(order)
     yield books(order, Payment("5.00", "Main Bank", paid_out=cash("5.00", "Main Bank")))
+
+
+@paid_first("goodwill before the invoice")
+def goodwill_first(scene: Scene) -> Story:
+    """1.00 goes back out of the first half, for the trouble: an allowance on the invoice, and nothing is owed."""
+    order = bought(scene.shop, TEA, payments=(PaymentSpec("manual", D("5.00")),))
+    yield books(order, Payment("5.00", "Main Bank", unused="5.00"), waits=WAITS)
+    scene.shop.refund(order, RefundSpec(amount=D("1.00"), gateway="manual"))
+    first = Payment("5.00", "Main Bank", unused="4.00", paid_out=cash("1.00", "Main Bank"))
+    yield books(order, first, waits=WAITS)
+    scene.shop.pay(order, PaymentSpec("manual"))
+    yield books(
+        order,
+        Invoice("11.90", tax="1.90", status="paid"),
+        replace(first, unused="0.00"),
+        Payment("6.90", "Main Bank"),
+        CreditNote("1.00", lines=(Line("Allowance", "1.00", "none", "Allowances"),)),
+    )
 
 
 @paid_first("cancelled before anything came")
