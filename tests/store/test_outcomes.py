@@ -76,6 +76,16 @@ async def test_a_verdict_is_kept_with_all_that_a_list_shows(store: Store, connec
     assert not row.outstanding
 
 
+async def test_nothing_to_pay_is_an_amount_too(store: Store, connection_id: int) -> None:
+    order, nothing = an_order(connection_id), Money.of("0", "EUR")
+    free, invoice = facts(total=nothing), InvoiceFacts("460001", "INV-000042", nothing)
+
+    await record(store, order, Outcome(Verdict.POSTED, total=nothing), free, invoice)
+
+    row = await get(store, order)
+    assert (row.facts.total, row.invoice) == (nothing, invoice)
+
+
 async def test_what_is_left_out_keeps_its_value(store: Store, connection_id: int) -> None:
     order = an_order(connection_id)
     await record(store, order, HELD, facts(), INVOICE)

@@ -227,7 +227,7 @@ def _verdict_columns(outcome: Outcome) -> dict[str, Any]:
 
 
 def _facts_columns(facts: OrderFacts | None, outcome: Outcome) -> dict[str, Any]:
-    total = outcome.total or (facts.total if facts else None)
+    total = outcome.total if outcome.total is not None else (facts.total if facts else None)
     return {
         "facts_given": facts is not None,
         "name": facts.name if facts else None,
@@ -235,8 +235,8 @@ def _facts_columns(facts: OrderFacts | None, outcome: Outcome) -> dict[str, Any]
         "customer_id": facts.customer_id if facts else None,
         "customer": facts.customer if facts else None,
         "email": facts.email if facts else None,
-        "total": total.rounded().amount if total else None,
-        "currency": total.currency if total else None,
+        "total": None if total is None else total.rounded().amount,
+        "currency": None if total is None else total.currency,
         "words": words_of(facts.name, facts.customer, facts.email, total) if facts else [],
     }
 
@@ -246,8 +246,8 @@ def _invoice_columns(invoice: InvoiceFacts | None) -> dict[str, Any]:
     return {
         "invoice_id": invoice.zoho_id if invoice else None,
         "invoice_number": invoice.number if invoice else None,
-        "invoice_total": total.amount if total else None,
-        "invoice_currency": total.currency if total else None,
+        "invoice_total": None if total is None else total.amount,
+        "invoice_currency": None if total is None else total.currency,
     }
 
 

@@ -53,7 +53,7 @@ async def held_about(store: Store, connection_id: int, customer_id: str, order_i
                 "id": each.document.zoho_id,
                 "kind": each.document.kind.value,
                 "number": each.document.number,
-                "total": str(each.document.total) if each.document.total else None,
+                "total": None if each.document.total is None else str(each.document.total),
             }
             for each in documents
             if each.document.number
