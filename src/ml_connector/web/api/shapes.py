@@ -127,6 +127,7 @@ class ShopifySide(msgspec.Struct):
     plan: str | None
     currency: str | None
     scopes: list[str]
+    webhooks: Webhooks | None
     findings: list[Finding]
 
 
