@@ -115,12 +115,14 @@ async def test_figures_of_a_connection_that_is_gone_are_not_repeated() -> None:
             first = await answer.text()
         async with client.get("/metrics") as answer:
             second = await answer.text()
+            kind = answer.headers["Content-Type"]
 
     assert 'ml_connector_orders{connection="acme",outcome="posted"} 3.0' in first
     assert 'ml_connector_outstanding{connection="acme"} 2.0' in first
     assert 'ml_connector_oldest_outstanding_seconds{connection="acme"} 41.5' in first
     assert "acme" not in second
     assert 'ml_connector_orders{connection="other",outcome="held"} 1.0' in second
+    assert kind == "text/plain; version=0.0.4; charset=utf-8"
 
 
 async def test_metrics_without_the_database_are_503() -> None:

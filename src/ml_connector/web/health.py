@@ -77,7 +77,7 @@ def metrics_route(metrics: Metrics, figures: Callable[[], Awaitable[Figures]]) -
         try:
             content = await metrics.text(figures)
         except Trouble as trouble:
-            return Response(f"# {trouble.text}\n".encode(), status_code=503, media_type="text/plain; charset=utf-8")
+            return Response(f"# {trouble.text}\n".encode(), status_code=503, media_type="text/plain")
         return Response(content, media_type=CONTENT_TYPE)
 
     return shown

@@ -170,7 +170,7 @@ async def test_the_file_holds_exactly_the_view_and_no_formulas(desk: Desk) -> No
 
     page = await desk.open("/orders.csv?outcome=held&day=today")
 
-    assert page.headers["Content-Type"].startswith("text/csv")
+    assert page.headers["Content-Type"] == "text/csv; charset=utf-8"
     lines = list(csv.DictReader(io.StringIO(page.body.removeprefix("\ufeff"))))
     assert len(lines) == 60
     assert {line["outcome"] for line in lines} == {"held"}

@@ -108,7 +108,7 @@ async def orders_csv(visit: Visiting) -> Stream:
     """Exactly the orders of the view, all of its pages."""
     found = await _listed(visit)
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="orders.csv"'}
-    return Stream(_csv(visit, found), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_csv(visit, found), media_type="text/csv", headers=headers)
 
 
 _HEAD = (
