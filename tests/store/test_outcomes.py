@@ -86,6 +86,14 @@ async def test_nothing_to_pay_is_an_amount_too(store: Store, connection_id: int)
     assert (row.facts.total, row.invoice) == (nothing, invoice)
 
 
+async def test_an_invoice_that_has_no_number_yet_is_recorded_too(store: Store, connection_id: int) -> None:
+    order, unnumbered = an_order(connection_id), InvoiceFacts("460001", "", Money.of("99.00", "EUR"))
+
+    await record(store, order, POSTED, facts(), unnumbered)
+
+    assert (await get(store, order)).invoice == unnumbered
+
+
 async def test_what_is_left_out_keeps_its_value(store: Store, connection_id: int) -> None:
     order = an_order(connection_id)
     await record(store, order, HELD, facts(), INVOICE)

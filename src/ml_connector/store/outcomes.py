@@ -245,7 +245,7 @@ def _invoice_columns(invoice: InvoiceFacts | None) -> dict[str, Any]:
     total = invoice.total if invoice else None
     return {
         "invoice_id": invoice.zoho_id if invoice else None,
-        "invoice_number": invoice.number if invoice else None,
+        "invoice_number": (invoice.number or None) if invoice else None,  # an empty one is no word to search by
         "invoice_total": None if total is None else total.amount,
         "invoice_currency": None if total is None else total.currency,
     }
