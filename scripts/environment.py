@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     try:
         with Path(ROOT, ".venv.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            return ensure(kind)
+            return ensure(kind) or compiled()
     except PermissionError as error:
         return complain(f"no permission to write {error.filename}. Use a checkout that belongs to you.")
     except OSError as error:
@@ -64,6 +64,15 @@ def make(kind: str) -> int:
     STAMP.write_text(wanted(kind), encoding="utf-8")
     say("ready")
     return 0
+
+
+def compiled() -> int:
+    """Compile our own modules, as pip does those it installs: a command then starts in two thirds of the time.
+
+    Also where Python is told to write no bytecode, as many images do: each start would compile them all again.
+    """
+    python = str(VENV / "bin" / "python")
+    return subprocess.run([python, "-m", "compileall", "-q", "src"], cwd=ROOT, check=False).returncode
 
 
 def usable() -> bool:

@@ -156,3 +156,15 @@ def test_a_checkout_that_cannot_be_written_is_said(
 
     assert status == 3
     assert "no permission to write" in capsys.readouterr().err
+
+
+def test_our_own_modules_are_compiled_also_where_python_is_told_to_write_no_bytecode(
+    installed: ModuleType, checkout: Path
+) -> None:
+    (checkout / "src").mkdir()
+    (checkout / "src" / "module.py").write_text("VALUE = 1\n")
+
+    result = run_setup(checkout, "dev", PYTHONDONTWRITEBYTECODE="1")
+
+    assert result.returncode == 0
+    assert list((checkout / "src" / "__pycache__").glob("module.*.pyc"))

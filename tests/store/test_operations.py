@@ -343,6 +343,8 @@ async def test_who_lost_the_subject_changes_nothing(store: Store, lease: Lease, 
 
 async def test_two_runs_of_one_subject_send_once_whatever_the_moment(store: Store, connection_id: int) -> None:
     """The first run's step b meets the second run's take-over: either it is sent before, or not at all."""
+    async with store.at_once() as tx:
+        await store.allowances.configure(tx, ORGANIZATION, in_flight=10)  # none is answered while this goes on
     for number in range(10):
         order = an_order(connection_id, number)
         key = f"invoice:{number}"
