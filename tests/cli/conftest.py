@@ -17,10 +17,11 @@ import psycopg
 import pytest
 import structlog
 from tests.conftest import a_folder
+from tests.pace import quick_companies
 from tests.tables import NewDatabase
 
 from ml_connector.cli import run
-from ml_connector.cli.companies import Companies, two_companies
+from ml_connector.cli.companies import Companies
 from ml_connector.cli.demo.policy import policy
 from ml_connector.sandbox.shopify.kinds import tell
 from ml_connector.sandbox.shopify.model import Order
@@ -120,7 +121,7 @@ class Town:
 @contextmanager
 def a_town() -> Iterator[Town]:
     elsewhere = Elsewhere()
-    context = two_companies()
+    context = quick_companies()
     companies = elsewhere.do(context.__aenter__())
     try:
         yield Town(companies, elsewhere)

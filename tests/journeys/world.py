@@ -20,7 +20,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ml_connector.cli.companies import SHOP, Companies, two_companies
+from tests.pace import quick_companies
+
+from ml_connector.cli.companies import SHOP, Companies
 from ml_connector.jobs.connecting.connect import Connected, connect
 from ml_connector.jobs.connecting.document import read_document
 from ml_connector.sandbox.shopify import Habits, money, totals
@@ -332,7 +334,7 @@ async def a_world(
     """
     own = {"edition": edition, "currency_code": base_currency}
     organization = {name: value for name, value in own.items() if value is not None}
-    async with two_companies(region=region, organization=organization) as companies:
+    async with quick_companies(region=region, organization=organization) as companies:
         furnish(companies.organization)
         companies.organization.switches.set(
             minute_limit=UNLIMITED, day_limit=UNLIMITED, minute_block=UNLIMITED, list_lag_s=list_lag_s

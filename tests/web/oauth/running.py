@@ -14,9 +14,10 @@ from urllib.parse import urlencode
 
 import aiohttp
 from tests.journeys.world import NAME, POLICY, UNLIMITED
+from tests.pace import quick_companies
 from tests.web.oauth.conftest import Browser
 
-from ml_connector.cli.companies import SHOP, Companies, two_companies
+from ml_connector.cli.companies import SHOP, Companies
 from ml_connector.jobs.connecting.connect import save
 from ml_connector.jobs.connecting.document import read_document
 from ml_connector.jobs.connecting.grants import StoredGrants
@@ -105,7 +106,7 @@ async def running(
             as they are in earnest, so its rules for cookies hold.
     """
     url = f"http://127.0.0.1:{port}"
-    async with two_companies(public_url=url) as companies:
+    async with quick_companies(public_url=url) as companies:
         companies.organization.switches.set(minute_limit=UNLIMITED, day_limit=UNLIMITED, minute_block=UNLIMITED)
         settings = _settings(companies, database_url, folder, url, companies_at)
         await migrate(settings)
