@@ -26,6 +26,14 @@ def environment(settled: Terminal) -> Mapping[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "ML_CONNECTOR_SECRET_KEY": KEY}
 
 
+@pytest.fixture(autouse=True, scope="module")
+def interruptible() -> Iterator[None]:
+    """A suite that is started in the background is deaf to Ctrl-C, and so would be every process that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
 def started(environment: Mapping[str, str], *arguments: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
