@@ -154,6 +154,29 @@ async def test_a_new_name_renames_the_contact_unless_somebody_named_it_otherwise
     assert {person(one)["last_name"] for one in desk.books.contacts()} == {"King", "Murray"}
 
 
+@pytest.mark.parametrize("first", ["customer", "order"])
+async def test_a_name_too_long_for_zoho_is_remembered_whole_and_still_followed(desk: Desk, first: str) -> None:
+    """Zoho takes 200 characters; whoever makes the contact, and whoever finds it there, calls it the same."""
+    order = desk.order(customer=a_customer(first_name="n" * 300))
+    customer = buyer(desk, order)
+    await (look(desk, customer) if first == "customer" else desk.post(order))
+    async with desk.store.transaction() as tx:  # as one who looked into Zoho before this was remembered
+        key = f"contact:{gid('Customer', customer.id)}:EUR"
+        await desk.store.contacts.forget(tx, desk.connection_id, [key])
+    await look(desk, customer)
+    change(desk, customer, phone="+49301111")
+    await look(desk, customer)
+
+    async with desk.store.at_once() as tx:
+        (kept,) = await desk.store.contacts.of_customer(tx, desk.connection_id, gid("Customer", customer.id))
+    assert (kept.link.matched_by, kept.link.name) == ("unique_field", f"{'n' * 300} Lovelace")
+
+    change(desk, customer, first_name="Ada")
+    await look(desk, customer)
+
+    assert [one["contact_name"] for one in desk.books.contacts()] == ["Ada Lovelace"]
+
+
 async def test_a_name_that_somebody_else_has_gets_its_suffix_and_never_another_contact(desk: Desk) -> None:
     first = desk.shop.add_customer(a_customer())
     second = desk.shop.add_customer(a_customer(first_name="Augusta", email="augusta@example.com"))

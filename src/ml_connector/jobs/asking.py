@@ -115,7 +115,8 @@ async def _contact(order: Order, books: Books, told: Told, run: Runtime) -> Cont
     case = Case(order, run.policy, books)
     if case.billed_to and (made_for := await link_as_made(case.billed_to, run)) is not None:
         return made_for
-    return await link_of(contact_key(case), who_buys(case).email, contact_currency(case), told, run)
+    who = who_buys(case)
+    return await link_of(contact_key(case), who.name, who.email, contact_currency(case), told, run)
 
 
 async def _rates(order: Order, books: Books, run: Runtime) -> Mapping[tuple[str, date], Decimal]:

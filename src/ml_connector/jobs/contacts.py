@@ -13,6 +13,7 @@ from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.settling import Answered, Settled
 from ml_connector.store.contacts import KeptContact
 from ml_connector.store.subjects import Lease
+from ml_connector.zoho import fields
 from ml_connector.zoho.books import KnownContact
 from ml_connector.zoho.errors import NotFound
 from ml_connector.zoho.requests import contact as contact_request
@@ -20,8 +21,10 @@ from ml_connector.zoho.told import CONTACT, Told
 from ml_connector.zoho.values import ZohoRequest
 
 
-async def link_of(key: str, email: str, currency: str, told: Told, run: Runtime) -> ContactLink | None:
+async def link_of(key: str, name: str, email: str, currency: str, told: Told, run: Runtime) -> ContactLink | None:
     """The contact for *key*, known to exist in Zoho; None when there is none yet.
+
+    *name* is the buyer's, whole: Zoho has it shortened, and whoever finds the contact first remembers the same.
 
     No call when the link was checked within the freshness time; one to check it, or to look for the e-mail.
     """
@@ -29,7 +32,7 @@ async def link_of(key: str, email: str, currency: str, told: Told, run: Runtime)
         kept = (await run.store.contacts.kept(tx, run.connection_id, [key])).get(key)
     link = None if kept is None else await _checked(_with_addresses(kept), run)
     if link is None and email:
-        link = await _by_email(key, email, currency, told, run)
+        link = await _by_email(key, name, email, currency, told, run)
     return link
 
 
@@ -62,7 +65,7 @@ async def _checked(link: ContactLink, run: Runtime) -> ContactLink | None:
     return link
 
 
-async def _by_email(key: str, email: str, currency: str, told: Told, run: Runtime) -> ContactLink | None:
+async def _by_email(key: str, name: str, email: str, currency: str, told: Told, run: Runtime) -> ContactLink | None:
     """The customer in Zoho with exactly this e-mail and currency, and with no mark of another customer of ours."""
     found = await run.zoho.contacts_by_email(email)
     field = told.unique_fields.get(CONTACT, "")
@@ -74,7 +77,8 @@ async def _by_email(key: str, email: str, currency: str, told: Told, run: Runtim
         return None
     chosen = fitting[0]
     how = "unique_field" if field and chosen.mark(field) == key else "email"
-    link = ContactLink(key, chosen.id, currency, chosen.name, run.clock.now(), how)
+    called = fields.uncut(chosen.name, name, f"{name} ({currency})")
+    link = ContactLink(key, chosen.id, currency, called, run.clock.now(), how)
     customer = key.removeprefix("contact:").rpartition(":")[0]
     async with run.store.at_once() as tx:
         await run.store.contacts.put(

@@ -41,6 +41,11 @@ def one_line(text: str | None, limit: int) -> str:
     return fit(" ".join(_printable(text or "").split()), limit)
 
 
+def uncut(told: str, *ours: str) -> str:
+    """A contact's name as it was meant: the one of *ours* that Zoho's is the shortened form of, else Zoho's own."""
+    return next((name for name in ours if one_line(name, CONTACT_NAME) == told), told)
+
+
 def many_lines(text: str | None, limit: int) -> str:
     """*text* with its line breaks, without other control characters, cut to *limit*."""
     lines = (_printable(line).strip() for line in (text or "").replace("\r\n", "\n").split("\n"))

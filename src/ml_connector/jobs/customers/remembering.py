@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ml_connector.domain.books import Books
+from ml_connector.domain.books import Books, ContactLink
 from ml_connector.domain.order import Customer
 from ml_connector.domain.plan.agreeing import newly_agreed
+from ml_connector.domain.plan.customer import name_of
 from ml_connector.jobs.addresses import ADDRESSES
 from ml_connector.jobs.customers.kept import KnownPlace, as_kept, places_of
 from ml_connector.jobs.customers.places import Move, places_in, seen, with_home, with_own
@@ -16,6 +17,7 @@ from ml_connector.jobs.customers.zoho_side import Contact, contact_of, shopify_s
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.shopify.client import PlacedAddress
 from ml_connector.zoho import books as zoho_books
+from ml_connector.zoho import fields
 from ml_connector.zoho.exact import Json, rows
 
 
@@ -64,7 +66,7 @@ async def agree(customer: Customer, after: After, books: Books, run: Runtime) ->
         }
         for move, there in after.placed:
             agreed = placed(agreed, move, there.id, there.address, run)
-        link = replace(kept.link, name=after.name or kept.link.name, checked_at=run.clock.now())
+        link = replace(kept.link, name=_called(customer, after, kept.link), checked_at=run.clock.now())
         await run.store.contacts.put(
             tx,
             run.connection_id,
@@ -75,6 +77,14 @@ async def agree(customer: Customer, after: After, books: Books, run: Runtime) ->
         )
         await run.store.contacts.saw(tx, run.connection_id, now.key, after.contact.kept.told)
     return now
+
+
+def _called(customer: Customer, after: After, link: ContactLink) -> str:
+    """The contact's name after our update, whole where Zoho shortened the customer's."""
+    if not after.name:
+        return link.name
+    name = name_of(customer)
+    return fields.uncut(after.name, link.name, name, f"{name} ({link.currency})")
 
 
 def _unmoved(after: After, run: Runtime) -> dict[str, KnownPlace]:

@@ -21,7 +21,7 @@ from ml_connector.domain.order import Customer
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.plan.agreeing import InZoho, shopify_changed
 from ml_connector.domain.plan.case import Stopped
-from ml_connector.domain.plan.customer import new_contact
+from ml_connector.domain.plan.customer import name_of, new_contact
 from ml_connector.jobs.addresses import ADDRESSES, is_known
 from ml_connector.jobs.apply import Known, apply
 from ml_connector.jobs.asking import books_of
@@ -125,7 +125,7 @@ async def _made(following: Following, lease: Lease, run: Runtime) -> Synced:
     customer, books, told = following.customer, following.books, following.told
     currency = await _currency(books, run)
     key = f"contact:{customer.id}:{currency}"
-    link = await link_of(key, customer.email or "", currency, told, run)
+    link = await link_of(key, name_of(customer), customer.email or "", currency, told, run)
     if link is not None:
         async with run.store.at_once() as tx:
             found = await run.store.contacts.kept(tx, run.connection_id, [key])

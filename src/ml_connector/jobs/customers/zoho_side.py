@@ -118,7 +118,7 @@ def held(contact: Contact, books: Books) -> Held:
         contact_id=known.id,
         currency=link.currency,
         currency_id=known.currency_id or (currency.id if currency else ""),
-        name=known.name,
+        name=fields.uncut(known.name, link.name),
         our_name=link.name,
         values={**dict.fromkeys(FIELDS, ""), **contact.values},
         person_id=person.id if person else None,
