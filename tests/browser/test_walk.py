@@ -91,6 +91,7 @@ async def test_an_order_is_held_by_hand_and_released_again(window: Window) -> No
 
     await page.get_by_role("link", name="Release…").click()
     await page.get_by_role("dialog").get_by_role("button", name="Release it").click()
+    await expect(page.get_by_text("Released. The rules decide again")).to_be_visible()
     await window.world.at_rest()
     await page.reload()
     await expect(page.get_by_role("heading", name="Posted, equal to the cent.")).to_be_visible()
