@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+from structlog.testing import capture_logs
 from tests.queue.rows import Rows, expire, held
 from tests.queue.waiting import eventually
 
+from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.turns import Elsewhere
 from ml_connector.queue.schedule import Periodic, Schedule, StoredLeases
 from ml_connector.store.errors import StoreUnavailable
 
@@ -157,6 +161,21 @@ async def test_an_expected_trouble_is_not_our_bug(rows: Rows) -> None:
     await process.schedule.settled()
 
     assert process.unexpected == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "level"), [(Elsewhere("resweep:1", 5.0), "debug"), (StoreUnavailable("away"), "warning")]
+)
+async def test_only_what_a_person_may_have_to_look_at_is_a_warning(rows: Rows, trouble: Trouble, level: str) -> None:
+    counter = Counter()
+    counter.error = trouble
+    process = Process(rows, "a", [Periodic("resweep:1", 300.0, counter)], HandClock())
+
+    with capture_logs() as logs:
+        await process.schedule.look()
+        await process.schedule.settled()
+
+    assert [each["log_level"] for each in logs if each["event"] == "schedule.troubled"] == [level]
 
 
 async def test_a_day_s_round_that_met_trouble_does_not_wait_for_the_next_day(rows: Rows) -> None:

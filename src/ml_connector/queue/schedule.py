@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs.clock import Clock
+from ml_connector.jobs.turns import Elsewhere
 from ml_connector.store.leases import Leases
 
 log = structlog.get_logger(__name__)
@@ -158,7 +159,9 @@ class Schedule:
         try:
             await activity.run()
         except Trouble as trouble:
-            log.warning("schedule.troubled", name=activity.name, code=trouble.code, text=trouble.text)
+            # that somebody else is at it is how it should be, and nothing for a person to read
+            say = log.debug if isinstance(trouble, Elsewhere) else log.warning
+            say("schedule.troubled", name=activity.name, code=trouble.code, text=trouble.text)
             keeping.cancel()
             await self._sooner(activity)
         except Exception as error:  # noqa: BLE001 - the worker's edge, for what no job knocked for

@@ -64,7 +64,9 @@ def sentence(result: Result) -> str:
 
 
 def _orders(stage: Stage, result: Result) -> Table:
-    made = table("", ("order", "kind", "outcome", "Shopify", "Zoho", "agrees", "why"), (), right=("Shopify", "Zoho"))
+    made = table(
+        "", ("order", "kind", "outcome", "Shopify", "Zoho", "as expected", "why"), (), right=("Shopify", "Zoho")
+    )
     for order in result.orders:
         made.add_row(
             Text(order.name, Style(link=f"{stage.address}/orders/{order.told.order_id}")),
