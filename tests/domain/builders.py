@@ -16,7 +16,7 @@ from ml_connector.domain.money import places
 from ml_connector.domain.order import Order
 from ml_connector.domain.outcome import Excluded, Hold
 from ml_connector.domain.plan import plan_order
-from ml_connector.domain.policy import Accounts, Gateway, Policy
+from ml_connector.domain.policy import Accounts, Gateway, Policy, TaxRule, TaxTitle
 from ml_connector.prove.ledger_of_zoho import carried_out
 from ml_connector.prove.till import HOME, START, Till  # noqa: F401 - tests take them from here
 
@@ -165,3 +165,30 @@ def balances(books: Books) -> Mapping[str, str]:
             if figure:
                 answer[key] = figure.text
     return answer
+
+
+def a_till(**facts: Any) -> Till:
+    """Two kinds of goods and their shipping, 136.00 in all."""
+    return Till(**facts).line("50.00", 2).line("30.00").shipping("6.00").placed()
+
+
+def settled(till: Till, policy: Policy | None = None, books: Books | None = None) -> Books:
+    """The books after the plan; the same order again must then ask for nothing."""
+    order = an_order(till)
+    after = posted(order, policy, books)
+    assert planned(order, policy, after).operations == ()
+    return after
+
+
+def changed(books: Books, key: str, **changes: Any) -> Books:
+    """*books* in which one document is otherwise."""
+    return replace(books, documents={**books.documents, key: replace(books.documents[key], **changes)})
+
+
+def a_rule(*lines: tuple[str, str], tax: str = "Standard Rate", country: str = "GB", **changes: Any) -> TaxRule:
+    base = TaxRule(country, None, tuple(TaxTitle(title, Decimal(rate)) for title, rate in lines), tax)
+    return replace(base, **changes)
+
+
+def taxed(*rates: tuple[str, str], **facts: Any) -> Till:
+    return Till(rates=rates, **facts).line("100.00").placed()
