@@ -16,6 +16,7 @@ from tests.conftest import a_folder, not_here
 from tests.journeys.world import World, a_world
 from tests.web.oauth.running import Running
 
+from ml_connector.jobs import operators
 from ml_connector.sandbox.shopify.kinds import tell
 
 FLAGS = (
@@ -88,6 +89,15 @@ class Window:
 
     async def open(self, path: str) -> None:
         await self.page.goto(self.world.url + path)
+
+    async def first_run(self) -> None:
+        """Follow the link that is printed while nobody can log in, and choose the first password."""
+        link = await operators.first_link(self.world.app.store, self.world.url)
+        assert link is not None
+        await self.page.goto(link)
+        await self.page.get_by_label("Password 10 characters or more").fill(PASSWORD)
+        await self.page.get_by_label("The same again").fill(PASSWORD)
+        await self.page.get_by_role("button", name="Choose it and go on").click()
 
     async def log_in(self, name: str, path: str = "/login") -> None:
         await self.open(path)

@@ -10,13 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 from playwright.async_api import Locator, expect
-from tests.browser.conftest import PASSWORD, Window
+from tests.browser.conftest import Window
 from tests.conftest import a_folder
 from tests.web.oauth.conftest import a_port
 from tests.web.oauth.running import Running, running
 
 from ml_connector.cli.companies import SHOP
-from ml_connector.jobs import operators
 from ml_connector.sandbox.shopify import LineSpec, OrderSpec, TaxSpec
 from ml_connector.sandbox.shopify.catalogue import person_in
 from ml_connector.sandbox.shopify.model import Order
@@ -45,7 +44,8 @@ def a_french_order(world: Running) -> Order:
 async def test_first_run_connecting_by_clicks_a_hold_its_tax_and_out_again(window: Window) -> None:
     world = window.world
 
-    await first_run(window)
+    await window.first_run()
+    await expect(heading(window)).to_have_text("No shop is connected yet.")
     await connect_both(window)
     await say_where_money_goes(window)
     german, french = world.order(), [a_french_order(world), a_french_order(world)]
@@ -65,17 +65,6 @@ async def test_first_run_connecting_by_clicks_a_hold_its_tax_and_out_again(windo
 
 def heading(window: Window) -> Locator:
     return window.page.get_by_role("heading", level=1)
-
-
-async def first_run(window: Window) -> None:
-    page = window.page
-    link = await operators.first_link(window.world.app.store, window.world.url)
-    assert link is not None
-    await page.goto(link)
-    await page.get_by_label("Password 10 characters or more").fill(PASSWORD)
-    await page.get_by_label("The same again").fill(PASSWORD)
-    await page.get_by_role("button", name="Choose it and go on").click()
-    await expect(heading(window)).to_have_text("No shop is connected yet.")
 
 
 async def connect_both(window: Window) -> None:

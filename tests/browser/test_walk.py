@@ -31,14 +31,7 @@ async def the_order(window: Window, verdict: str) -> Order:
 
 async def test_from_the_printed_link_to_a_hold_and_its_reason_and_out_again(window: Window) -> None:
     page = window.page
-    link = await operators.first_link(window.world.app.store, window.world.url)
-    assert link is not None
-
-    # first run
-    await page.goto(link)
-    await page.get_by_label("Password 10 characters or more").fill(PASSWORD)
-    await page.get_by_label("The same again").fill(PASSWORD)
-    await page.get_by_role("button", name="Choose it and go on").click()
+    await window.first_run()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("orders are in the books.")
 
     # the held order, and why
