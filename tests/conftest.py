@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import logging
 import os
 import shutil
 import socket
@@ -20,6 +21,7 @@ import hypothesis
 import psycopg
 import pytest
 import redis
+import structlog
 from tests.tables import NewDatabase, Tables
 
 from ml_connector.settings import load_settings
@@ -39,6 +41,17 @@ def not_here(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"not to be skipped in continuous integration: {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """What a command does to the logging of its process ends with the test."""
+    root, told = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.configure(**told)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,6 @@ from typing import Any, TypeVar
 
 import psycopg
 import pytest
-import structlog
 from tests.conftest import a_folder
 from tests.pace import quick_companies
 from tests.tables import NewDatabase
@@ -138,16 +136,11 @@ def town() -> Iterator[Town]:
 
 
 @pytest.fixture
-def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Terminal]:
-    """A terminal without settings, in an empty folder. What a command does to logging is taken back."""
+def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Terminal:
+    """A terminal without settings, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, structlog.get_config())
-    yield Terminal(capsys, monkeypatch)
-    root.handlers[:], config = before[0], before[2]
-    root.setLevel(before[1])
-    structlog.configure(**config)
+    return Terminal(capsys, monkeypatch)
 
 
 @pytest.fixture
