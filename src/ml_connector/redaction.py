@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 REMOVED = "[removed]"
@@ -69,7 +70,12 @@ def clean_text(text: str) -> str:
 
 def is_secret_name(name: object) -> bool:
     """Whether a value of this name is never written down, whatever it looks like."""
-    plain = str(name).lower().replace("-", "_")
+    return _is_secret(str(name))
+
+
+@lru_cache(maxsize=4_096)  # the names of two companies' fields are few, and each document has all of them
+def _is_secret(name: str) -> bool:
+    plain = name.lower().replace("-", "_")
     return plain in _NAMES or plain.endswith(_ENDINGS)
 
 

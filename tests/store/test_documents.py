@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -25,7 +26,7 @@ from ml_connector.domain.documents import (
 from ml_connector.domain.money import Money
 from ml_connector.domain.order import Address
 from ml_connector.store import Store
-from ml_connector.store.documents import Rounded, Stated
+from ml_connector.store.documents import Put, Rounded, Stated
 from ml_connector.store.operations import Step
 from ml_connector.store.values import dumps, loads, restore
 
@@ -57,7 +58,7 @@ def a_document(**more: object) -> KnownDocument:
 
 async def put(store: Store, connection_id: int, document: KnownDocument, **more: object) -> None:
     async with store.at_once() as tx:
-        await store.documents.put(tx, connection_id, document, order_id=ORDER, **more)  # type: ignore[arg-type]
+        await store.documents.put(tx, connection_id, Put(document, ORDER, **more))  # type: ignore[arg-type]
 
 
 async def of_order(store: Store, connection_id: int) -> dict[str, KnownDocument]:
@@ -239,6 +240,26 @@ async def test_a_contact_is_known_by_its_key(store: Store, connection_id: int) -
         [kept] = await store.contacts.of_customer(tx, connection_id, "c1")
         assert kept.agreed == {"name": "Änne"}
         assert (await store.contacts.of_contacts(tx, connection_id, ["4601"])) == (kept,)
+
+
+async def test_what_two_add_to_a_contact_at_the_same_moment_stands_side_by_side(
+    store: Store, connection_id: int
+) -> None:
+    async with store.at_once() as tx:
+        await store.contacts.put(tx, connection_id, a_link(), agreed={"name": "Änne"})
+        await store.contacts.put(tx, connection_id, a_link("contact:2:EUR", contact_id="4602"))
+
+    async with store.at_once() as other:
+        async with store.transaction() as one:
+            await store.contacts.add(one, connection_id, "4601", "addresses", {"a": "1"})
+            waits = asyncio.create_task(store.contacts.add(other, connection_id, "4601", "addresses", {"b": "2"}))
+            await store.contacts.add(one, connection_id, "4601", "addresses", {"c": "3"})
+        await waits
+
+    async with store.at_once() as tx:
+        kept = await store.contacts.kept(tx, connection_id, ["contact:1:EUR", "contact:2:EUR"])
+    assert kept["contact:1:EUR"].agreed == {"name": "Änne", "addresses": {"a": "1", "b": "2", "c": "3"}}
+    assert kept["contact:2:EUR"].agreed == {}
 
 
 async def test_a_merged_customers_key_answers_with_who_remains(store: Store, connection_id: int) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ml_connector.domain.documents import AddressDraft, Ref
+from ml_connector.domain.documents import AddressDraft
 from ml_connector.domain.order import Address
 from ml_connector.domain.plan.contact import address_digest
 from ml_connector.jobs.runtime import Runtime
+from ml_connector.zoho.values import ZohoRequest
 
 ADDRESSES = "addresses"
 """Where a link keeps them, as `ContactLink.addresses` has them."""
@@ -21,12 +22,14 @@ def is_known(address: Address, known: Mapping[str, str], run: Runtime) -> bool:
     return any(name.rpartition(":")[2] == digest for name in known)
 
 
-async def keep_address(tx: AsyncConnection, draft: AddressDraft, address_id: str, run: Runtime) -> None:
-    """Remember the id of an address that was added to a contact. Two queries."""
-    key = draft.contact.key if isinstance(draft.contact, Ref) else draft.contact
-    kept = (await run.store.contacts.kept(tx, run.connection_id, [key])).get(key)
-    if kept is None:
-        return
-    known: Mapping[str, str] = kept.agreed.get(ADDRESSES, {})
-    agreed = {**kept.agreed, ADDRESSES: {**known, address_digest(draft.address, run.guest_salt): address_id}}
-    await run.store.contacts.put(tx, run.connection_id, kept.link, agreed=agreed)
+def contact_of(request: ZohoRequest) -> str:
+    """The contact that a request adds an address to: its path names it."""
+    return request.path.split("/")[2]
+
+
+async def keep_address(
+    tx: AsyncConnection, draft: AddressDraft, contact_id: str, address_id: str, run: Runtime
+) -> None:
+    """Remember the id of an address that was added to a Zoho contact, with every link to it. One query."""
+    entries = {address_digest(draft.address, run.guest_salt): address_id}
+    await run.store.contacts.add(tx, run.connection_id, contact_id, ADDRESSES, entries)

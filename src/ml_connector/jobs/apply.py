@@ -20,10 +20,20 @@ from datetime import datetime, timedelta
 import structlog
 
 from ml_connector.domain.books import KnownDocument
-from ml_connector.domain.documents import ContactDraft, Kind, Operation, Plan, StatusDraft
+from ml_connector.domain.documents import (
+    AddressDraft,
+    ContactDraft,
+    ItemDraft,
+    Kind,
+    Operation,
+    Plan,
+    StatusDraft,
+    TaxDraft,
+)
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs import contacts, settling
+from ml_connector.jobs.addresses import keep_address
 from ml_connector.jobs.in_doubt import Doubt, look_first
 from ml_connector.jobs.marking import mark_sent
 from ml_connector.jobs.runtime import Runtime
@@ -43,7 +53,9 @@ from ml_connector.zoho.values import ZohoRequest
 log = structlog.get_logger(__name__)
 
 NEIGHBOUR_S = 2.0
-"""When another run is making the same contact, it is looked at again after this many seconds, or when it moves on."""
+"""When another run is making the same record, it is looked at again after this many seconds, or when it moves on."""
+SHARED = (AddressDraft, ContactDraft, ItemDraft, TaxDraft)
+"""Records that belong to no order: between two steps of ours another order's run may be at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +111,11 @@ async def _one_by_one(
 ) -> Applied:
     for operation in plan.operations:
         if operation.key not in sendable:
-            if plan.more and await _is_done(operation, run):
-                continue
-            return await _neighbour(operation, plan, lease, run)
+            without = await _without(operation, plan, known, lease, run)
+            if isinstance(without, Applied):
+                return without
+            known = without
+            continue
         try:
             found = await look_first(operation.key, lease, run)
             if isinstance(found, Doubt):
@@ -111,7 +125,7 @@ async def _one_by_one(
                 expected.arrived()
             settled = found or await _carry_out(operation, known, lease, run)
         except WrongState:
-            if isinstance(operation.draft, ContactDraft):
+            if isinstance(operation.draft, SHARED):
                 return await _neighbour(operation, plan, lease, run)
             raise
         except Trouble as trouble:
@@ -165,11 +179,22 @@ async def _send(operation: Operation, request: ZohoRequest, known: Known, lease:
     return await settling.done(answered, known.documents, lease, run)
 
 
-async def _is_done(operation: Operation, run: Runtime) -> bool:
-    """Whether another order has made this master record meanwhile; then only our copy of the masters is old."""
+async def _without(operation: Operation, plan: Plan, known: Known, lease: Lease, run: Runtime) -> Known | Applied:
+    """What is known when an operation need not be sent, because another order has made this very record; else a wait.
+
+    Of a master record only our copy of the masters is old then. An address is used as it is, and from now on the link
+    of its contact names it.
+    """
     async with run.store.at_once() as tx:
-        rows = await run.store.operations.of_keys(tx, run.connection_id, [operation.key])
-    return operation.key in rows and rows[operation.key].state == "done"
+        row = (await run.store.operations.of_keys(tx, run.connection_id, [operation.key])).get(operation.key)
+        if row is not None and row.state == "done":
+            if isinstance(operation.draft, AddressDraft):
+                contact_id = known.told.id_text(operation.draft.contact)
+                await keep_address(tx, operation.draft, contact_id, row.zoho_id, run)
+                return replace(known, told=known.told.adding(operation.key, row.zoho_id))
+            if plan.more:
+                return known
+    return await _neighbour(operation, plan, lease, run)
 
 
 async def _neighbour(operation: Operation, plan: Plan, lease: Lease, run: Runtime) -> Applied:

@@ -29,6 +29,7 @@ from ml_connector.domain.edited import gone, read_again, texts_noted
 from ml_connector.domain.outcome import Excluded, Hold
 from ml_connector.domain.plan.known import is_draft
 from ml_connector.jobs.runtime import Runtime
+from ml_connector.store.documents import Put
 from ml_connector.store.subjects import Lease
 from ml_connector.zoho.errors import NotFound
 from ml_connector.zoho.told import CREDIT_NOTE, INVOICE, PAYMENT
@@ -117,8 +118,7 @@ async def keep(found: Documents, lease: Lease, run: Runtime) -> None:
             log.info("document.changed_by_person", key=each.key, zoho_id=each.zoho_id, status=each.status)
     async with run.store.transaction() as tx:
         await run.store.subjects.check(tx, lease)
-        for each in found.values():
-            await run.store.documents.put(tx, run.connection_id, each, order_id=lease.subject.id)
+        await run.store.documents.put(tx, run.connection_id, *(Put(each, lease.subject.id) for each in found.values()))
 
 
 def everything(documents: Documents) -> dict[str, bool]:

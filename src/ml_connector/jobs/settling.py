@@ -30,12 +30,12 @@ from ml_connector.domain.documents import (
 from ml_connector.domain.money import Money
 from ml_connector.domain.plan.contact import own_addresses
 from ml_connector.domain.trouble import Remedy, Trouble, Wrote
-from ml_connector.jobs.addresses import ADDRESSES, keep_address
+from ml_connector.jobs.addresses import ADDRESSES, contact_of, keep_address
 from ml_connector.jobs.effects import effects
 from ml_connector.jobs.permits import PATIENCE_S, Permits
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.store.allowances import ANSWER_WITHIN_S, Refused
-from ml_connector.store.documents import Stated
+from ml_connector.store.documents import Put, Stated
 from ml_connector.store.exchanges import Exchange
 from ml_connector.store.operations import SEND_WITHIN_S, Intent, Step
 from ml_connector.store.subjects import Lease
@@ -178,10 +178,17 @@ async def done(answered: Answered, known: Mapping[str, KnownDocument], lease: Le
         await run.store.operations.settle(
             tx, lease, [Step(operation.key, "done", document.zoho_id, said)], for_s=LEASE_S
         )
-        await _keep(tx, operation, document, contact, lease, run)
-        for each in changed:
-            stated = _stated(operation, each.key)
-            await run.store.documents.put(tx, run.connection_id, each, order_id=lease.subject.id, stated=stated)
+        await _keep_contact(tx, answered, document, contact, run)
+        order_id = lease.subject.id
+        own = Put(
+            document,
+            order_id=None if contact is not None else order_id,
+            fields=operation.reasons,
+            stated=_stated(operation, document.key),
+            confirmed=True,
+        )
+        others = {each.key: Put(each, order_id, stated=_stated(operation, each.key)) for each in changed}
+        await run.store.documents.put(tx, run.connection_id, own, *others.values())
         await _record(tx, answered.request, answered.attempt, lease, run)
     record = made(operation.draft, answered.body).record
     return Settled(document, changed, answered.differences, contact, record)
@@ -237,35 +244,21 @@ def _said(trouble: Trouble) -> Json:
     return {"code": trouble.code, "text": trouble.text}
 
 
-async def _keep(
-    tx: AsyncConnection,
-    operation: Operation,
-    document: KnownDocument,
-    contact: ContactLink | None,
-    lease: Lease,
-    run: Runtime,
+async def _keep_contact(
+    tx: AsyncConnection, answered: Answered, document: KnownDocument, contact: ContactLink | None, run: Runtime
 ) -> None:
-    draft = operation.draft
+    draft = answered.operation.draft
     if contact is not None and isinstance(draft, ContactDraft):
-        customer = operation.key.removeprefix("contact:").rpartition(":")[0]
+        customer = contact.key.removeprefix("contact:").rpartition(":")[0]
         await run.store.contacts.put(
-            tx,
-            run.connection_id,
-            contact,
-            customer_id=customer if customer.startswith("gid:") else None,
-            agreed={ADDRESSES: own_addresses(draft, run.guest_salt)} if contact.matched_by != "email" else None,
+            tx, run.connection_id, contact, customer_id=customer if customer.startswith("gid:") else None
         )
+        if contact.matched_by != "email":
+            # an order that found the contact while our answer was lost may have added addresses of its own
+            own = own_addresses(draft, run.guest_salt)
+            await run.store.contacts.add(tx, run.connection_id, contact.contact_id, ADDRESSES, own)
     if isinstance(draft, AddressDraft):
-        await keep_address(tx, draft, document.zoho_id, run)
-    await run.store.documents.put(
-        tx,
-        run.connection_id,
-        document,
-        order_id=None if contact is not None else lease.subject.id,
-        fields=operation.reasons,
-        stated=_stated(operation, document.key),
-        confirmed=True,
-    )
+        await keep_address(tx, draft, contact_of(answered.request), document.zoho_id, run)
 
 
 def _stated(operation: Operation, key: str) -> Stated | None:

@@ -70,6 +70,12 @@ _OF_KEYS = text("""
 _AS_MADE = text(f"""
     SELECT {_COLUMNS} FROM contact_links WHERE connection_id = :connection_id AND key = ANY(CAST(:keys AS text[]))
 """)
+# Two orders of one customer may add at the same moment, so nothing is read before.
+_ADD = text("""
+    UPDATE contact_links SET changed_at = clock_timestamp(), agreed = agreed || jsonb_build_object(
+        CAST(:part AS text), coalesce(agreed -> CAST(:part AS text), '{}') || CAST(:entries AS jsonb))
+    WHERE connection_id = :connection_id AND contact_id = :contact_id
+""")
 _DOUBT = text("""
     UPDATE contact_links SET checked_at = NULL
     WHERE connection_id = :connection_id AND key IN (
@@ -143,6 +149,12 @@ class Contacts:
             agreed=None if agreed is None else dumps(agreed),
             last_modified=last_modified,
         )
+
+    async def add(
+        self, tx: AsyncConnection, connection_id: int, contact_id: str, part: str, entries: Mapping[str, Any]
+    ) -> None:
+        """Add *entries* to a *part* of what is agreed of a Zoho contact, beside whatever others add to it."""
+        await run(tx, _ADD, connection_id=connection_id, contact_id=contact_id, part=part, entries=dumps(entries))
 
     async def of(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> dict[str, ContactLink]:
         """The links by key; an alias answers with what it points at."""

@@ -30,6 +30,23 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Put:
+    """A document to be kept as it is now.
+
+    Attributes:
+        fields: Why each field is what it is; None leaves what is kept.
+        stated: What stands beside its lines, in its currency; None leaves what is kept.
+        confirmed: The figures come from Zoho's own answer.
+    """
+
+    document: KnownDocument
+    order_id: str | None = None
+    fields: Sequence[FieldReason] | None = None
+    stated: Stated | None = None
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """A document as pages show it: what Zoho holds, and why each field is what it is."""
 
@@ -60,15 +77,23 @@ class Rounded:
 
 
 _PUT = text("""
+    WITH told AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:documents AS jsonb)) AS t(
+            key text, kind text, order_id text, state text, zoho_id text, number text, status text, dated date,
+            currency text, total numeric, balance numeric, unused numeric, residue numeric, cash_rounding numeric,
+            adjustment numeric, exchange_rate numeric, policy_version int, last_modified text, fingerprint text,
+            changed_by_person boolean, lines jsonb, claims jsonb, details jsonb, fields jsonb, confirmed boolean)
+    )
     INSERT INTO documents AS d (
         connection_id, key, kind, order_id, state, zoho_id, number, status, dated, currency, total, balance, unused,
         residue, cash_rounding, adjustment, exchange_rate, policy_version, last_modified, fingerprint,
         changed_by_person, lines, claims, details, fields, confirmed_by_zoho_at)
-    VALUES (
-        :connection_id, :key, :kind, :order_id, :state, :zoho_id, :number, :status, :dated, :currency, :total, :balance,
-        :unused, :residue, :cash_rounding, :adjustment, :exchange_rate, :policy_version, :last_modified, :fingerprint,
-        :changed_by_person, CAST(:lines AS jsonb), CAST(:claims AS text[]), CAST(:details AS jsonb),
-        coalesce(CAST(:fields AS jsonb), '[]'), CASE WHEN :confirmed THEN clock_timestamp() END)
+    SELECT
+        :connection_id, key, kind, order_id, state, zoho_id, number, status, dated, currency, total, balance, unused,
+        residue, cash_rounding, adjustment, exchange_rate, policy_version, last_modified, fingerprint,
+        changed_by_person, lines, ARRAY(SELECT jsonb_array_elements_text(claims)), details, coalesce(fields, '[]'),
+        CASE WHEN confirmed THEN clock_timestamp() END
+    FROM told
     ON CONFLICT (connection_id, key) DO UPDATE SET
         kind = excluded.kind, order_id = coalesce(excluded.order_id, d.order_id), state = excluded.state,
         zoho_id = excluded.zoho_id, number = excluded.number, status = excluded.status, dated = excluded.dated,
@@ -79,7 +104,7 @@ _PUT = text("""
         policy_version = excluded.policy_version, last_modified = excluded.last_modified,
         fingerprint = excluded.fingerprint, changed_by_person = excluded.changed_by_person, lines = excluded.lines,
         claims = excluded.claims, details = excluded.details,
-        fields = CASE WHEN CAST(:fields AS jsonb) IS NULL THEN d.fields ELSE excluded.fields END,
+        fields = coalesce((SELECT told.fields FROM told WHERE told.key = d.key), d.fields),
         confirmed_by_zoho_at = coalesce(excluded.confirmed_by_zoho_at, d.confirmed_by_zoho_at),
         changed_at = clock_timestamp()
 """)
@@ -147,36 +172,9 @@ _ROUNDED = text("""
 class Documents:
     """Each method is one round trip."""
 
-    async def put(
-        self,
-        tx: AsyncConnection,
-        connection_id: int,
-        document: KnownDocument,
-        *,
-        order_id: str | None = None,
-        fields: Sequence[FieldReason] | None = None,
-        stated: Stated | None = None,
-        confirmed: bool = False,
-    ) -> None:
-        """Keep *document* as it is now.
-
-        Args:
-            fields: Why each field is what it is; None leaves what is kept.
-            stated: What stands beside its lines, in its currency; None leaves what is kept.
-            confirmed: The figures come from Zoho's own answer.
-        """
-        await run(
-            tx,
-            _PUT,
-            connection_id=connection_id,
-            order_id=order_id,
-            fields=None if fields is None else dumps(fields),
-            residue=None if stated is None else stated.rounding.residue,
-            cash_rounding=None if stated is None else stated.rounding.cash,
-            adjustment=None if stated is None else stated.adjustment,
-            confirmed=confirmed,
-            **_columns(document),
-        )
+    async def put(self, tx: AsyncConnection, connection_id: int, *documents: Put) -> None:
+        """Keep *documents*, each of another key, as they are now."""
+        await run(tx, _PUT, connection_id=connection_id, documents=dumps([_row(each) for each in documents]))
 
     async def of_order(self, tx: AsyncConnection, connection_id: int, order_id: str) -> dict[str, KnownDocument]:
         """The order's documents by key, with those whose operation is not settled; dropped ones too, by their state."""
@@ -239,8 +237,15 @@ class Documents:
         return tuple(_rounded(row) for row in rows)
 
 
-def _columns(document: KnownDocument) -> dict[str, Any]:
+def _row(put: Put) -> dict[str, Any]:
+    document, stated = put.document, put.stated
     return {
+        "order_id": put.order_id,
+        "fields": put.fields,
+        "residue": None if stated is None else stated.rounding.residue,
+        "cash_rounding": None if stated is None else stated.rounding.cash,
+        "adjustment": None if stated is None else stated.adjustment,
+        "confirmed": put.confirmed,
         "key": document.key,
         "kind": str(document.kind),
         "state": document.state,
@@ -257,9 +262,9 @@ def _columns(document: KnownDocument) -> dict[str, Any]:
         "last_modified": document.last_modified,
         "fingerprint": document.fingerprint,
         "changed_by_person": document.changed_by_person,
-        "lines": dumps(document.lines),
-        "claims": list(document.claims),
-        "details": dumps(document.details),
+        "lines": document.lines,
+        "claims": document.claims,
+        "details": document.details,
     }
 
 

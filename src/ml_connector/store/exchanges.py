@@ -94,11 +94,10 @@ _RECORD = text("""
     INSERT INTO exchanges (connection_id, at, subject_kind, subject_id, key, attempt, party, method, path, status,
                            request, answer, verdict, took_s)
     SELECT connection_id, coalesce(at, clock_timestamp()), subject_kind, subject_id, key, attempt, party, method, path,
-           status, CAST(request AS jsonb), CAST(answer AS jsonb), verdict, took_s
-    FROM unnest(CAST(:connection_ids AS bigint[]), CAST(:ats AS timestamptz[]), CAST(:subject_kinds AS text[]),
-                CAST(:subject_ids AS text[]), CAST(:keys AS text[]), CAST(:attempts AS int[]), CAST(:parties AS text[]),
-                CAST(:methods AS text[]), CAST(:paths AS text[]), CAST(:statuses AS int[]), CAST(:requests AS text[]),
-                CAST(:answers AS text[]), CAST(:verdicts AS text[]), CAST(:tooks AS float8[]))
+           status, request, answer, verdict, took_s
+    FROM ROWS FROM (jsonb_to_recordset(CAST(:exchanges AS jsonb)) AS (
+             connection_id bigint, at timestamptz, subject_kind text, subject_id text, key text, attempt int,
+             party text, method text, path text, status int, request jsonb, answer jsonb, verdict text, took_s float8))
          WITH ORDINALITY AS t(connection_id, at, subject_kind, subject_id, key, attempt, party, method, path, status,
                               request, answer, verdict, took_s, place)
     ORDER BY place
@@ -111,10 +110,10 @@ _OF_SUBJECT = text(f"""
 """)
 _NOTE = text("""
     INSERT INTO timeline (connection_id, subject_kind, subject_id, at, event, text, who, details)
-    SELECT connection_id, kind, id, coalesce(at, clock_timestamp()), event, sentence, who, CAST(details AS jsonb)
-    FROM unnest(CAST(:connection_ids AS bigint[]), CAST(:kinds AS text[]), CAST(:ids AS text[]),
-                CAST(:ats AS timestamptz[]), CAST(:events AS text[]), CAST(:texts AS text[]), CAST(:whos AS text[]),
-                CAST(:details AS text[]))
+    SELECT connection_id, kind, id, coalesce(at, clock_timestamp()), event, sentence, who, details
+    FROM ROWS FROM (jsonb_to_recordset(CAST(:events AS jsonb)) AS (
+             connection_id bigint, kind text, id text, at timestamptz, event text, sentence text, who text,
+             details jsonb))
          WITH ORDINALITY AS t(connection_id, kind, id, at, event, sentence, who, details, place)
     ORDER BY place
 """)
@@ -129,24 +128,7 @@ class Exchanges:
 
     async def record(self, tx: AsyncConnection, exchanges: Sequence[Exchange]) -> None:
         """Keep *exchanges*, cleaned: no token or secret reaches the table."""
-        await run(
-            tx,
-            _RECORD,
-            connection_ids=[e.connection_id for e in exchanges],
-            ats=[e.at for e in exchanges],
-            subject_kinds=[e.subject.kind if e.subject else None for e in exchanges],
-            subject_ids=[e.subject.id if e.subject else None for e in exchanges],
-            keys=[e.key for e in exchanges],
-            attempts=[e.attempt for e in exchanges],
-            parties=[e.party for e in exchanges],
-            methods=[e.method for e in exchanges],
-            paths=[clean_text(e.path) for e in exchanges],
-            statuses=[e.status for e in exchanges],
-            requests=[_cleaned(e.request) for e in exchanges],
-            answers=[_cleaned(e.answer) for e in exchanges],
-            verdicts=[e.verdict for e in exchanges],
-            tooks=[e.took_s for e in exchanges],
-        )
+        await run(tx, _RECORD, exchanges=dumps([_exchange_row(each) for each in exchanges]))
 
     async def of_subject(self, tx: AsyncConnection, subject: Subject, *, limit: int = 500) -> tuple[KeptExchange, ...]:
         """The last *limit* exchanges about *subject*, oldest first."""
@@ -161,18 +143,7 @@ class Timeline:
 
     async def note(self, tx: AsyncConnection, events: Sequence[Event]) -> None:
         """Remember that these happened."""
-        await run(
-            tx,
-            _NOTE,
-            connection_ids=[e.subject.connection_id for e in events],
-            kinds=[e.subject.kind for e in events],
-            ids=[e.subject.id for e in events],
-            ats=[e.at for e in events],
-            events=[e.event for e in events],
-            texts=[e.text for e in events],
-            whos=[e.who for e in events],
-            details=[dumps(without_secrets(plain(e.details or {}))) for e in events],
-        )
+        await run(tx, _NOTE, events=dumps([_event_row(each) for each in events]))
 
     async def of_subject(self, tx: AsyncConnection, subject: Subject, *, limit: int = 500) -> tuple[KeptEvent, ...]:
         """The last *limit* events of *subject*, oldest first."""
@@ -182,5 +153,34 @@ class Timeline:
         return tuple(made(KeptEvent, row) for row in reversed(rows))
 
 
-def _cleaned(value: Any) -> str | None:
-    return None if value is None else dumps(without_secrets(plain(value)))
+def _exchange_row(exchange: Exchange) -> dict[str, Any]:
+    subject = exchange.subject
+    return {
+        "connection_id": exchange.connection_id,
+        "at": exchange.at,
+        "subject_kind": subject.kind if subject else None,
+        "subject_id": subject.id if subject else None,
+        "key": exchange.key,
+        "attempt": exchange.attempt,
+        "party": exchange.party,
+        "method": exchange.method,
+        "path": clean_text(exchange.path),
+        "status": exchange.status,
+        "request": without_secrets(plain(exchange.request)),
+        "answer": without_secrets(plain(exchange.answer)),
+        "verdict": exchange.verdict,
+        "took_s": exchange.took_s,
+    }
+
+
+def _event_row(event: Event) -> dict[str, Any]:
+    return {
+        "connection_id": event.subject.connection_id,
+        "kind": event.subject.kind,
+        "id": event.subject.id,
+        "at": event.at,
+        "event": event.event,
+        "sentence": event.text,
+        "who": event.who,
+        "details": without_secrets(plain(event.details or {})),
+    }

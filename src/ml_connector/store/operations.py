@@ -139,7 +139,7 @@ class Operations:
             ClaimTaken: another document accounts for one of the sales or transactions already. The caller's transaction
                 must not be committed then.
         """
-        row = await _one(tx, INTEND, lease, **_intent_columns(intents))
+        row = await _one(tx, INTEND, lease, intents=dumps(intents))
         _keep_lease(row, lease)
         for source_id, key, other_key in row.taken or ():
             raise ClaimTaken(source_id, key=key, other_key=other_key)
@@ -235,16 +235,7 @@ class Operations:
             LeaseLost: somebody else has the subject.
             WrongState: one was not sent.
         """
-        row = await _one(
-            tx,
-            SETTLE,
-            lease,
-            for_s=for_s,
-            keys=[step.key for step in steps],
-            states=[step.state for step in steps],
-            zoho_ids=[step.zoho_id for step in steps],
-            answers=[None if step.answer is None else dumps(step.answer) for step in steps],
-        )
+        row = await _one(tx, SETTLE, lease, for_s=for_s, steps=dumps(steps))
         _keep_lease(row, lease)
         _all_of([step.key for step in steps], row.settled, "settled")
 
@@ -374,15 +365,3 @@ def _all_of(wanted: Sequence[str], changed: Sequence[str], step: str) -> None:
     missing = sorted(set(wanted) - set(changed))
     if missing:
         raise WrongState(", ".join(missing), step)
-
-
-def _intent_columns(intents: Sequence[Intent]) -> dict[str, Any]:
-    return {
-        "keys": [intent.key for intent in intents],
-        "kinds": [intent.kind for intent in intents],
-        "drafts": [dumps(intent.draft) for intent in intents],
-        "reasons": [dumps(intent.reasons) for intent in intents],
-        "claims": [dumps(intent.claims) for intent in intents],
-        "order_ids": [intent.order_id for intent in intents],
-        "policy_versions": [intent.policy_version for intent in intents],
-    }

@@ -22,18 +22,16 @@ KEPT = """
 INTEND = text(f"""
     WITH held AS ({LEASE}),
     wanted AS (
-        SELECT * FROM unnest(
-            CAST(:keys AS text[]), CAST(:kinds AS text[]), CAST(:drafts AS text[]), CAST(:reasons AS text[]),
-            CAST(:claims AS text[]), CAST(:order_ids AS text[]), CAST(:policy_versions AS int[])
-        ) WITH ORDINALITY AS t(key, kind, draft, reasons, claims, order_id, policy_version, place)
+        SELECT * FROM ROWS FROM (jsonb_to_recordset(CAST(:intents AS jsonb)) AS (
+            key text, kind text, draft jsonb, reasons jsonb, claims jsonb, order_id text, policy_version int
+        )) WITH ORDINALITY AS t(key, kind, draft, reasons, claims, order_id, policy_version, place)
         WHERE EXISTS (SELECT 1 FROM held)
     ),
     kept AS (
         INSERT INTO operations AS o (connection_id, key, kind, subject_kind, subject_id, order_id, state, draft,
                                      reasons, claims, policy_version, fence)
-        SELECT :connection_id, key, kind, :subject_kind, :subject_id, order_id, 'intended', CAST(draft AS jsonb),
-               CAST(reasons AS jsonb), ARRAY(SELECT jsonb_array_elements_text(CAST(claims AS jsonb))), policy_version,
-               :fence
+        SELECT :connection_id, key, kind, :subject_kind, :subject_id, order_id, 'intended', draft, reasons,
+               ARRAY(SELECT jsonb_array_elements_text(claims)), policy_version, :fence
         FROM wanted ORDER BY place
         ON CONFLICT (connection_id, key) DO UPDATE SET
             kind = excluded.kind, subject_kind = excluded.subject_kind, subject_id = excluded.subject_id,
@@ -44,7 +42,7 @@ INTEND = text(f"""
         RETURNING o.key
     ),
     sources AS (
-        SELECT w.key, jsonb_array_elements_text(CAST(w.claims AS jsonb)) AS source_id
+        SELECT w.key, jsonb_array_elements_text(w.claims) AS source_id
         FROM wanted w JOIN kept USING (key)
     ),
     claimed AS (
@@ -104,14 +102,13 @@ SEND_ALONG = text(f"""
 SETTLE = text(f"""
     WITH held AS ({KEPT}),
     steps AS (
-        SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:states AS text[]), CAST(:zoho_ids AS text[]),
-                             CAST(:answers AS text[])) AS t(key, state, zoho_id, answer)
+        SELECT * FROM jsonb_to_recordset(CAST(:steps AS jsonb)) AS t(key text, state text, zoho_id text, answer jsonb)
     ),
     settled AS (
         UPDATE operations o SET
             state = s.state, fence = :fence,
             zoho_id = CASE WHEN s.zoho_id <> '' THEN s.zoho_id ELSE o.zoho_id END,
-            answer = coalesce(CAST(s.answer AS jsonb), o.answer),
+            answer = coalesce(s.answer, o.answer),
             first_in_doubt_at = CASE WHEN s.state = 'in_doubt' THEN coalesce(o.first_in_doubt_at, clock_timestamp())
                                      ELSE o.first_in_doubt_at END,
             settled_at = CASE WHEN s.state <> 'in_doubt' THEN clock_timestamp() END

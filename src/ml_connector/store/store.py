@@ -50,7 +50,7 @@ class Store:
 
         async with store.transaction() as tx:
             await store.operations.settle(tx, lease, steps)
-            await store.documents.put(tx, connection_id, document)
+            await store.documents.put(tx, connection_id, Put(document))
     """
 
     def __init__(self, engine: Pool, vault: Vault) -> None:

@@ -17,6 +17,7 @@ from ml_connector.jobs.report.orders import Asked, orders
 from ml_connector.jobs.report.show import show
 from ml_connector.jobs.report.status import connections, standing, status
 from ml_connector.store import Store
+from ml_connector.store.documents import Put
 from ml_connector.store.exchanges import Event, Exchange
 from ml_connector.store.outcomes import InvoiceFacts, OrderFacts, OutcomeRow
 from ml_connector.store.subjects import Subject
@@ -197,19 +198,23 @@ async def test_one_order_is_told_whole_with_its_reasons_and_evidence(store: Stor
         await store.documents.put(
             tx,
             connection_id,
-            KnownDocument(
-                key="invoice:gid://shopify/Order/42",
-                kind=Kind.INVOICE,
-                state="done",
-                zoho_id="460001",
-                number="INV-000042",
-                status="paid",
-                total=Money.of("99", "EUR"),
-                policy_version=14,
+            Put(
+                KnownDocument(
+                    key="invoice:gid://shopify/Order/42",
+                    kind=Kind.INVOICE,
+                    state="done",
+                    zoho_id="460001",
+                    number="INV-000042",
+                    status="paid",
+                    total=Money.of("99", "EUR"),
+                    policy_version=14,
+                ),
+                order_id=subject.id,
+                fields=[
+                    FieldReason("exchange_rate", "1.168022", "totalPriceSet: 118 USD, 101 EUR", "the pair", ("1",))
+                ],
+                confirmed=True,
             ),
-            order_id=subject.id,
-            fields=[FieldReason("exchange_rate", "1.168022", "totalPriceSet: 118 USD, 101 EUR", "the pair", ("1",))],
-            confirmed=True,
         )
         await store.exchanges.record(
             tx,

@@ -14,6 +14,7 @@ from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.reading import ReadLine, ReadMoney, ReadOrder, ReadTax
 from ml_connector.store import Store
+from ml_connector.store.documents import Put
 from ml_connector.store.exchanges import Exchange
 from ml_connector.store.outcomes import InvoiceFacts, OrderFacts
 from ml_connector.store.subjects import Knock, Subject
@@ -121,8 +122,12 @@ async def in_zoho(store: Store, connection_id: int, number: int, total: str = "1
         unused=Money.zero("EUR"),
     )  # fmt: skip
     async with store.at_once() as tx:
-        await store.documents.put(tx, connection_id, invoice, order_id=gid(number), fields=why, confirmed=True)
-        await store.documents.put(tx, connection_id, payment, order_id=gid(number), fields=(), confirmed=True)
+        await store.documents.put(
+            tx,
+            connection_id,
+            Put(invoice, gid(number), fields=why, confirmed=True),
+            Put(payment, gid(number), fields=(), confirmed=True),
+        )
 
 
 async def an_attempt(store: Store, connection_id: int, number: int, **changes: Any) -> None:
