@@ -139,7 +139,7 @@ async def _not_found(row: OperationRow, looked: NotThere, lease: Lease, run: Run
             await run.store.operations.send_again(tx, lease, [row.key])
         log.info("operation.not_there", key=row.key, lookups=row.lookups + 1)
         return None
-    until = _next_look(row, lease, run)
+    until = _next_look(row, lease, run, surely=looked.surely)
     return Doubt(_perhaps_before_a_restore(until) if _before_a_restore(row, run) else _doubtful((row,), until))
 
 
@@ -165,14 +165,18 @@ def _long_enough(row: OperationRow, lease: Lease, run: Runtime) -> bool:
     return row.lookups + 1 >= looks and lease.now - _since(row, lease, run) >= lag
 
 
-def _next_look(row: OperationRow, lease: Lease, run: Runtime) -> datetime:
+def _next_look(row: OperationRow, lease: Lease, run: Runtime, *, surely: bool) -> datetime:
     """Soon at first, since most lost answers are found at once; never long after the moment of certainty.
 
     After a restore many wait at once, and what is there is seen by the first look as a rule.
+
+    Args:
+        surely: What is read does not lag, so certainty comes with the moment at which no answer can come any more.
     """
     first = LONGEST_PAUSE_S if _before_a_restore(row, run) else FIRST_LOOK_S
     pause = timedelta(seconds=min(first * 2**row.lookups, LONGEST_PAUSE_S))
-    certain = _since(row, lease, run) + timedelta(minutes=run.policy.lag_minutes, seconds=1)
+    lag = timedelta(0) if surely else timedelta(minutes=run.policy.lag_minutes, seconds=1)
+    certain = _since(row, lease, run) + lag
     if row.answer_before is not None:
         certain = max(certain, row.answer_before)
     soon = lease.now + pause
