@@ -19,5 +19,5 @@ async def test_an_order_costs_no_more_questions_than_we_say(new_database: NewDat
         "looked at again, nothing changed": 0,
     }
     assert {each.shopify for each in costs.values()} == {1}
-    assert costs["paid, a known customer"].trips <= 42
-    assert costs["looked at again, nothing changed"].trips <= 16
+    assert costs["paid, a known customer"].trips <= 38
+    assert costs["looked at again, nothing changed"].trips <= 14

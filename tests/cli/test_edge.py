@@ -53,6 +53,14 @@ def test_each_failure_has_its_status_and_no_traceback(terminal: Terminal, error:
     assert "Traceback" not in said.err
 
 
+def test_what_the_system_refused_without_a_word_is_named(terminal: Terminal) -> None:
+    fails(terminal, TimeoutError())
+
+    said = terminal("status")
+
+    assert (said.status, said.err.strip()) == (NOT_USABLE, "The system refused: TimeoutError.")
+
+
 def test_a_trouble_is_told_with_what_to_do(terminal: Terminal) -> None:
     fails(terminal, Trouble("Zoho does not answer.", fix="Wait a minute."))
 

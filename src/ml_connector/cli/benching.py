@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
+import uvloop
 
 from ml_connector.cli.app import AsJson, app
 from ml_connector.cli.output import page, print_json, say, table
@@ -28,7 +29,8 @@ def bench(
     from ml_connector.bench.benchmarks import Wanted, benchmarks  # noqa: PLC0415 - brings both simulated companies
 
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    found = waited(benchmarks(Wanted(seconds=seconds, connections=connections, orders=orders), say))
+    wanted = Wanted(seconds=seconds, connections=connections, orders=orders)
+    found = waited(benchmarks(wanted, say), loop=uvloop.new_event_loop)  # as `serve` does
     if as_json:
         print_json(asdict(found))
     else:

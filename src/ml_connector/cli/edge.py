@@ -99,7 +99,8 @@ def _told(error: BaseException) -> int:
         case Trouble():
             return _say(NOT_USABLE if isinstance(error, ENVIRONMENT) else BAD_NEWS, error.text, error.fix)
         case OSError():
-            return _say(NOT_USABLE, f"The system refused: {error.strerror or error}.", str(error.filename or ""))
+            said = error.strerror or str(error) or type(error).__name__
+            return _say(NOT_USABLE, f"The system refused: {said}.", str(error.filename or ""))
         case _:
             return _unexpected(error)
 

@@ -51,9 +51,10 @@ def within(work: Callable[[Application], Awaitable[T]], *, judges: bool = True) 
         raise Stop(NOT_USABLE, trouble.text, fix=trouble.fix) from trouble
 
 
-def waited(work: Coroutine[Any, Any, T]) -> T:
-    """What *work* comes to; Ctrl-C ends it, and then the command."""
+def waited(work: Coroutine[Any, Any, T], *, loop: Callable[[], asyncio.AbstractEventLoop] | None = None) -> T:
+    """What *work* comes to, on an event loop made by *loop*; Ctrl-C ends it, and then the command."""
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=loop) as runner:
+            return runner.run(work)
     except KeyboardInterrupt:
         raise Stop(INTERRUPTED) from None
