@@ -10,7 +10,8 @@ from tests.tables import NewDatabase
 from ml_connector.prove.bench import Bench, bench
 from ml_connector.prove.mutations import MUTATIONS
 
-RUNS = 200
+RUNS = 60
+"""Continuous integration carries out some hundreds beside the suite: `.ci/run`."""
 CAUGHT_WITHIN = 200
 
 
