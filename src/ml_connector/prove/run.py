@@ -333,6 +333,7 @@ class Run:
         self._due_known = False
         async with self._store.at_once() as tx:
             due = await self._store.subjects.take_due(tx, window=20, limit=20, lost_after_s=LOST_AFTER_S)
+        due = tuple(sorted(due, key=lambda each: each.subject.id))  # which of equals is first is PostgreSQL's choice
         calm = self.time.seconds > self.chaos.wire_until_s
         self._jobs += [each.subject for each in due if calm or self.random.random() >= self.chaos.lost]
         if calm:
