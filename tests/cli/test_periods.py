@@ -101,6 +101,7 @@ def test_people_read_counts_and_what_is_not_equal(connected: Terminal, town: Tow
         (("reconcile", "acme", "--from", LONG_AGO), "Which days?"),
         (("reconcile", "acme", "--from", "2026-02-02", "--to", "2026-02-01"), "ends before it begins"),
         (("reconcile", "acme", "--from", "2026-13-01", "--to", "2026-02-01"), "is not a date"),
+        (("reconcile", "acme", "--from", "2026-02-01", "--to", "9999-12-31"), "is not a date"),
         (("reconcile", "acme", *TODAY_AND_MORE, "--csv", "/nowhere/at/all.csv"), "cannot be written"),
         (("reconcile", "acme", *TODAY_AND_MORE, "--csv", "-", "--json"), "Both would go to standard output"),
         (("reconcile", "nix", *TODAY_AND_MORE), "no connection called 'nix'"),

@@ -10,7 +10,8 @@ from tests.store.builders import NOON, a_connection, a_lease, an_order, ask, do,
 from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.store import Store
-from ml_connector.store.outcomes import BadCursor, InvoiceFacts, OrderFacts, OutcomeRow, Wanted
+from ml_connector.store.cursors import BadCursor, cursor_of
+from ml_connector.store.outcomes import InvoiceFacts, OrderFacts, OutcomeRow, Wanted
 from ml_connector.store.subjects import Knock, Lane, Subject
 
 POSTED = Outcome(Verdict.POSTED)
@@ -199,11 +200,17 @@ async def test_pages_follow_each_other_without_gap_or_repetition(store: Store, c
     assert pages == 5
 
 
-async def test_a_cursor_of_somebody_else_is_wrong_use(store: Store) -> None:
+@pytest.mark.parametrize(
+    "cursor",
+    ["?", "é", "e30", "bnVsbA", "WzFd", cursor_of(NOON, 1, "a\0"), cursor_of(NOON, 1, "\ud800"),
+     f"{cursor_of(NOON, 1, '')}="],
+)  # fmt: skip
+async def test_a_cursor_of_somebody_else_is_wrong_use(store: Store, cursor: str) -> None:
     async with store.at_once() as tx:
-        for cursor in ("?", "e30", "bnVsbA", "WzFd"):
-            with pytest.raises(BadCursor):
-                await store.outcomes.page(tx, Wanted(), after=cursor)
+        with pytest.raises(BadCursor):
+            await store.outcomes.page(tx, Wanted(), after=cursor)
+        with pytest.raises(BadCursor):
+            await store.order_lists.page(tx, Wanted(), older=cursor)
 
 
 @pytest.mark.parametrize(

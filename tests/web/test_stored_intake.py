@@ -183,8 +183,9 @@ async def test_zoho_s_deliveries_knock_for_their_record(stored: Site, store: Sto
     number = await a_connection(store)
 
     statuses = [await post_zoho(stored), await post_zoho(stored), await post_zoho(stored, path="nobody")]
+    statuses.append(await post_zoho(stored, path="acme%00"))
 
-    assert statuses == [200, 200, 401]
+    assert statuses == [200, 200, 401, 401]
     assert await _rows(store, "SELECT source, shop, repeats FROM deliveries") == [("zoho", "acme", 1)]
     assert await _rows(store, "SELECT connection_id, kind, id FROM subjects") == [(number, "zoho_invoice", "4600001")]
 

@@ -96,3 +96,12 @@ async def test_size_is_judged_first_and_an_absent_database_is_503(site: Site) ->
     away = await post(site)
 
     assert (large, away) == (200, 503)
+
+
+async def test_a_record_whose_id_no_table_keeps_is_kept_and_knocks_for_nothing(site: Site) -> None:
+    odd = BODY.replace(b"4600001", b"46\\u0000")
+
+    assert await post(site, odd) == 200
+
+    [kept] = site.inbox.kept.values()
+    assert (kept.knocks, kept.topic, kept.body) == ((), "unknown", odd)

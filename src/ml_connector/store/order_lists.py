@@ -6,11 +6,9 @@ reads more exactly and counting a million takes a while.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -18,7 +16,8 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.outcome import Verdict
-from ml_connector.store.outcomes import BadCursor, OutcomeRow, Wanted, outcome_row
+from ml_connector.store.cursors import cursor_of, place_of
+from ml_connector.store.outcomes import OutcomeRow, Wanted, outcome_row
 from ml_connector.store.outcomes_sql import AT_REST, COLUMNS, FROM, NEVER_READ, verdict_conditions
 from ml_connector.store.searching import query_of
 from ml_connector.store.sql import Row, all_rows
@@ -53,7 +52,7 @@ class ListPage:
     top: str = ""
 
 
-OLDEST = base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+00:00", 0, ""]').decode().rstrip("=")
+OLDEST = cursor_of(datetime(1, 1, 1, tzinfo=UTC), 0, "")
 """A cursor before everything: `page(newer=OLDEST)` has the oldest orders, still newest first."""
 
 _OF_INVOICE = text(f"""
@@ -130,21 +129,13 @@ def _filters(wanted: Wanted) -> dict[str, Any]:
 
 
 def _cursor(row: Row) -> str:
-    place = [row.at.isoformat(), row.connection_id, row.order_id]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    return cursor_of(row.at, row.connection_id, row.order_id)
 
 
 def _place(cursor: str) -> dict[str, Any]:
     if not cursor:
         return {}
-    try:
-        at, connection_id, order_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or not isinstance(order_id, str) or "\0" in order_id:
-            raise BadCursor("This cursor was not given out by this list.")
-        return {"place_at": moment, "place_connection": int(connection_id), "place_order": order_id}
-    except (ValueError, TypeError) as error:
-        raise BadCursor("This cursor was not given out by this list.") from error
+    return dict(zip(("place_at", "place_connection", "place_order"), place_of(cursor), strict=True))
 
 
 @cache

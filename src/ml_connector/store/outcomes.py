@@ -6,8 +6,6 @@ so a verdict is always read together with the order's subject.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
+from ml_connector.store.cursors import cursor_of, place_of
 from ml_connector.store.outcomes_sql import (
     CAUSE_COUNTS,
     CAUSES,
@@ -118,10 +117,6 @@ class Sum:
     orders: int
     shopify: Money
     zoho: Money
-
-
-class BadCursor(ValueError):
-    """A cursor that we did not give out: wrong use."""
 
 
 class Outcomes:
@@ -267,22 +262,13 @@ def _filters(wanted: Wanted) -> dict[str, Any]:
 
 
 def _cursor(row: OutcomeRow) -> str:
-    place = [row.changed_at.isoformat(), row.connection_id, row.order_id]
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    return cursor_of(row.changed_at, row.connection_id, row.order_id)
 
 
 def _position(after: str | None) -> dict[str, Any]:
     if after is None:
         return {}
-    try:
-        at, connection_id, order_id = json.loads(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)))
-        return {
-            "after_at": datetime.fromisoformat(at),
-            "after_connection": int(connection_id),
-            "after_order": str(order_id),
-        }
-    except (ValueError, TypeError) as error:
-        raise BadCursor("This cursor was not given out by this list.") from error
+    return dict(zip(("after_at", "after_connection", "after_order"), place_of(after), strict=True))
 
 
 def outcome_row(row: Row) -> OutcomeRow:

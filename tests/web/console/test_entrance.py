@@ -221,10 +221,26 @@ async def test_the_theme_is_kept_and_rendered_by_the_server(clean: Site, browser
         ("/\t/evil.example", "/"),
         ("javascript:alert(1)", "/"),
         ("/login?next=/login", "/"),
+        ("//[", "/"),
     ],
 )
 async def test_a_login_leads_to_pages_of_ours_only(wanted: str, led_to: str) -> None:
     assert own_path(wanted) == led_to
+
+
+async def test_a_name_that_no_table_keeps_is_nobodys(clean: Site, browser: Browser) -> None:
+    await browser.open("/login")
+
+    page = await browser.send("/login", name="ann\0a", password=PASSWORD)
+
+    assert (page.status, page.heading) == (401, "Log in.")
+
+
+async def test_where_a_form_came_from_may_be_no_address_at_all(clean: Site, browser: Browser) -> None:
+    page = await browser.open("/you", Referer="http://[")
+    sent = await browser._go("POST", "/you", {}, {"Referer": "http://["})
+
+    assert (page.status, sent.path) == (200, "/login")
 
 
 async def test_an_address_that_nobody_knows_is_a_page_for_people_and_json_for_programs(

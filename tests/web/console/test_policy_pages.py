@@ -215,6 +215,19 @@ async def test_an_old_version_can_be_taken_again(clean: Site, browser: Browser) 
     assert policy.body.get("post_when", "created") == "created"
 
 
+async def test_a_connection_that_has_no_rules_yet_has_no_versions(clean: Site, browser: Browser) -> None:
+    async with clean.store.at_once() as tx:
+        await clean.store.connections.save(tx, "new", shop="new.myshopify.com")
+    await an_operator(clean, browser)
+
+    page = await browser.open("/policy/versions")
+    again = await browser.send("/policy/versions/again", version="99999999999")
+
+    assert (page.status, page.heading) == (200, "0 versions.")
+    assert "Nothing was decided yet." in page.text
+    assert (again.status, again.heading) == (404, "There is no such version.")
+
+
 async def test_with_several_connections_the_rules_of_one_are_chosen_first(clean: Site, browser: Browser) -> None:
     await a_shop(clean.store, "kestrel")
     await a_shop(clean.store, "loom")

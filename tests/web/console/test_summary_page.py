@@ -97,6 +97,26 @@ async def test_an_operator_sends_it_once_however_often_it_is_clicked(stage: Stag
     assert len(stage.box.mails) == 1
 
 
+@pytest.mark.parametrize("seen", ["lately", "2026-11-23"])
+async def test_a_form_that_was_not_ours_sends_nothing(stage: Stage, seen: str) -> None:
+    await stage.browser.log_in("operator")
+    await stage.browser.open(f"{stage.path}/send")
+
+    page = await stage.browser.send(f"{stage.path}/send", seen=seen)
+
+    assert (page.status, page.heading) == (400, "This form is not complete.")
+    assert stage.box.mails == []
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30"])
+async def test_a_day_that_is_none_has_no_statement(stage: Stage, day: str) -> None:
+    await stage.browser.log_in("viewer")
+
+    page = await stage.browser.open(f"/summary/{day}")
+
+    assert (page.status, page.heading) == (400, f"'{day}' is not a date.")
+
+
 async def test_a_viewer_may_not_send_it(stage: Stage) -> None:
     await stage.browser.log_in("viewer")
     await stage.browser.open(stage.path)

@@ -175,6 +175,11 @@ async def test_there_is_nothing_to_hear_of_a_page_that_is_still(clean: Site, acm
     assert (await reader.open("/events?page=policy")).status == 404
 
 
+async def test_a_stream_of_what_there_is_not_ends_in_order(clean: Site, acme: int, reader: Browser) -> None:
+    for what in ("page=orders&top=nothing", "page=order&order=nothing"):
+        assert (await reader.open(f"/events?{what}")).status == 200
+
+
 async def first_change(reader: Browser, page: Page) -> dict[str, str]:
     """The first piece that a page is sent."""
     stream = listened(reader, events_of(page))

@@ -11,6 +11,8 @@ from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.store.connections import Connection
 
 _A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# a day at either end of the calendar has no neighbour, and no beginning in every zone
+_FIRST, _LAST = date(1900, 1, 1), date(2999, 12, 31)
 
 
 def moment_of(text: str, connections: Iterable[Connection]) -> datetime:
@@ -38,10 +40,10 @@ def day_of(text: str) -> date:
     """A date, `2026-11-23`.
 
     Raises:
-        WrongUse: it is none.
+        WrongUse: it is none, or one of another millennium.
     """
     day = _day(text)
-    if day is None:
+    if day is None or not _FIRST <= day <= _LAST:
         raise WrongUse(f"{text!r} is not a date.", fix="Write 2026-11-23.")
     return day
 

@@ -13,9 +13,10 @@ from ml_connector.domain.outcome import Verdict
 from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.orders import verdict_of
 from ml_connector.store import Store
+from ml_connector.store.cursors import BadCursor
 from ml_connector.store.customer_lists import CustomerHit
 from ml_connector.store.order_lists import MOST, ListPage
-from ml_connector.store.outcomes import BadCursor, Cause, OutcomeRow, Wanted
+from ml_connector.store.outcomes import Cause, OutcomeRow, Wanted
 
 LIMIT = 50
 SPANS: Mapping[str, int] = {"today": 1, "7d": 7, "30d": 30}

@@ -10,7 +10,8 @@ from ml_connector.domain.outcome import Verdict
 from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.shapes import Json, moment, money, reason
 from ml_connector.store import Store
-from ml_connector.store.outcomes import BadCursor, OutcomeRow, Wanted
+from ml_connector.store.cursors import BadCursor
+from ml_connector.store.outcomes import OutcomeRow, Wanted
 
 LIMIT = 50
 MOST = 500

@@ -145,5 +145,5 @@ async def versions(store: Store, connection: Connection) -> Sequence[Version]:
     async with store.at_once() as tx:
         found = await store.connections.policies(tx, connection.id)
     policies = [read_policy(each.body) for each in found]
-    before = [*policies[1:], Policy()]
+    before = [*policies[1:], Policy()][: len(policies)]
     return [Version(each, changes(old, new)) for each, new, old in zip(found, policies, before, strict=True)]

@@ -56,4 +56,4 @@ def _connection(visit: Visit) -> Connection:
 
 def _gid(number: str) -> str:
     """Shopify's id, from the number in the address; what is no number names something else that we made up."""
-    return f"{GID}{number}" if number.isdecimal() else number
+    return f"{GID}{number}" if number.isdecimal() else number.replace("\0", "")

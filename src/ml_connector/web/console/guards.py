@@ -90,8 +90,12 @@ async def signed_in(needs: ConsoleNeeds, request: Asked) -> SignedIn | None:
     return SignedIn(session.operator, word)
 
 
+async def form_of(request: Asked) -> dict[str, str]:
+    """The texts of a form. Without U+0000, which no table keeps."""
+    given = await request.form()
+    return {name: value.replace("\0", "") for name, value in given.items() if isinstance(value, str)}
+
+
 async def given_token(request: Asked) -> str:
     """The word in the form, or empty."""
-    form = await request.form()
-    value = form.get(FIELD, "")
-    return value if isinstance(value, str) else ""
+    return (await form_of(request)).get(FIELD, "")

@@ -16,10 +16,12 @@ from dataclasses import replace
 import msgspec
 import structlog
 from litestar import get
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from ml_connector.domain.trouble import Trouble
+from ml_connector.jobs.report.asked import WrongUse
+from ml_connector.store.cursors import BadCursor
 from ml_connector.web.console.guards import signed_in
 from ml_connector.web.console.visit import Visit, Visiting
 
@@ -72,6 +74,8 @@ async def _changes(visit: Visit, source: Regions, have: dict[str, str]) -> Async
         except Trouble as trouble:
             # the page keeps its figures with their time, and says that it is not live
             log.info("console.not_live", code=trouble.code)
+            return
+        except (HTTPException, WrongUse, BadCursor):  # no page of ours asks for what there is not
             return
         with suppress(TimeoutError):
             await asyncio.wait_for(visit.needs.stopping.wait(), EVERY_S)

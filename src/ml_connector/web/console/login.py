@@ -29,7 +29,7 @@ from ml_connector.web.console.cookies import (
     new_word,
     over,
 )
-from ml_connector.web.console.guards import Asked, FormRefused, given_token, signed_in
+from ml_connector.web.console.guards import Asked, FormRefused, form_of, given_token, signed_in
 from ml_connector.web.console.needs import ConsoleNeeds, Needs
 from ml_connector.web.console.static import address
 from ml_connector.web.console.visit import THEMES
@@ -178,12 +178,15 @@ def _session(needs: ConsoleNeeds, word: FromPath[str]) -> Cookie:
 async def _form_of_visitor(request: Asked) -> dict[str, str]:
     if not is_token_of(request.cookies.get(VISIT, ""), await given_token(request)):
         raise FormRefused
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    return await form_of(request)
 
 
 def own_path(wanted: str) -> str:
     """*wanted* if it is a path of ours, else the first page. Never another site, however it is written."""
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:  # `//[`
+        return "/"
     if parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith(("//", "/\\", "/login")):
         return "/"
     return wanted if wanted.isprintable() and "\\" not in wanted else "/"

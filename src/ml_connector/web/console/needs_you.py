@@ -12,7 +12,6 @@ from litestar.params import FromPath
 
 from ml_connector.jobs.currencies import add_currency
 from ml_connector.jobs.replay import ReplayPlan, plan_replay, start_replay, stop_replay
-from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.causes import Decision, decision, needs_you, orders_of
 from ml_connector.store.connections import Connection
 from ml_connector.web.console.guards import may
@@ -50,7 +49,7 @@ async def start(visit: Visiting) -> Response[str]:
     found = await _decision(visit, form.get("of", ""), form.get("plan", ""))
     if found is None:
         return visit.go("/needs-you", did="gone")
-    plan = await plan_replay(visit.store, orders_of(found, _moment(form.get("as_of", ""))))
+    plan = await plan_replay(visit.store, orders_of(found, visit.moment("as_of")))
     async with visit.store.transaction() as tx:
         await start_replay(
             tx,
@@ -103,13 +102,3 @@ def _connection(visit: Visit, name: str) -> Connection:
     if found is None:
         raise NotFoundException(f"There is no connection called “{name}”.")
     return found
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise WrongUse("This form is not complete.", fix="Open Needs you again, and plan the replay there.")
-    return moment

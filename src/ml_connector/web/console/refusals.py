@@ -114,5 +114,8 @@ def _page(needs: ConsoleNeeds, request: Asked, status: int, title: str, *sentenc
 
 def _came_from(request: Asked) -> tuple[str, str]:
     """Path and query of the page whose form was sent, as far as the browser says so and it is ours."""
-    parts = urlsplit(request.headers.get("referer", ""))
+    try:
+        parts = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return "/", ""
     return (parts.path, parts.query) if parts.netloc == request.headers.get("host", "") and parts.path else ("/", "")

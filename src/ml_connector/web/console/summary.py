@@ -77,14 +77,14 @@ async def ask_send(visit: Visiting, day: FromPath[str]) -> Response[str]:
 async def send(visit: Visiting, day: FromPath[str]) -> Response[str]:
     """Send it, or send it again as it was seen: a second click finds something else."""
     connection, found = await _found(visit, day)
-    seen = visit.form.get("seen", "")
+    seen = visit.moment("seen") if visit.form.get("seen") else None
     state = await send_day(
         await visit.needs.runtime_of(connection.id),
         visit.needs.post,
         found.date,
         without_shopify=True,
         again=True,
-        seen=datetime.fromisoformat(seen) if seen else None,
+        seen=seen,
     )
     async with visit.store.at_once() as tx:
         await visit.store.audit.note(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import SkipValidation
 
+from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.dates import zone_of
 from ml_connector.jobs.report.frame import Frame, frame
 from ml_connector.store import Store
@@ -21,7 +23,7 @@ from ml_connector.store.connections import Connection
 from ml_connector.web.console import pages
 from ml_connector.web.console.cookies import KEYS, THEME, form_token
 from ml_connector.web.console.formats import Formats, locale_of
-from ml_connector.web.console.guards import Asked, Role, SignedIn
+from ml_connector.web.console.guards import Asked, Role, SignedIn, form_of
 from ml_connector.web.console.needs import ConsoleNeeds
 from ml_connector.web.console.static import address
 from ml_connector.zoho import regions
@@ -105,6 +107,20 @@ class Visit:
     def asked(self, name: str) -> str:
         """The parameter called *name* in the address; empty without one."""
         return str(self.request.query_params.get(name, "")).replace("\0", "")
+
+    def moment(self, name: str) -> datetime:
+        """The moment in the form's field called *name*, as a page of ours wrote it.
+
+        Raises:
+            WrongUse: there is none.
+        """
+        try:
+            moment = datetime.fromisoformat(self.form.get(name, ""))
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise WrongUse("This form is not complete.", fix="Open the page again, and send it from there.")
+        return moment
 
     # -- addresses ----------------------------------------------------------------------------
 
@@ -195,6 +211,4 @@ def _zone(around: Frame, chosen: Connection | None) -> ZoneInfo:
 
 
 async def _form(request: Asked) -> Mapping[str, str]:
-    if request.method != "POST":
-        return {}
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    return await form_of(request) if request.method == "POST" else {}

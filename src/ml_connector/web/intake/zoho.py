@@ -52,7 +52,7 @@ def kept(
     received_at: datetime,
 ) -> Delivery:
     """The evidence of one delivery, and which of Zoho's records it knocks for, as `zoho_invoice` and so on."""
-    known = about if about is not None and about.entity and about.id else None
+    known = about if about is not None and about.entity and about.id and "\0" not in about.identity else None
     subjects = [Subject(number, f"zoho_{known.entity}", known.id) for number in connections if known]
     return Delivery(
         source="zoho",

@@ -16,8 +16,9 @@ from ml_connector.web.console.visit import Visiting
 async def again(visit: Visiting) -> Response[str]:
     """Take an old version again. Posted documents keep the version they were made under."""
     connection, number = the_connection(visit), visit.form.get("version", "")
+    known = number.isdecimal() and int(number) <= connection.policy_version
     async with visit.store.at_once() as tx:
-        old = await visit.store.connections.policy(tx, connection.id, int(number)) if number.isdecimal() else None
+        old = await visit.store.connections.policy(tx, connection.id, int(number)) if known else None
     if old is None:
         raise NotFoundException("There is no such version.")
     wanted = read_policy(old.body)
