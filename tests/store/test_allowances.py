@@ -296,6 +296,39 @@ async def test_after_a_44_we_take_less_of_the_minute_and_recover(store: Store) -
     assert recovered == 100
 
 
+async def test_after_a_1070_half_as_many_calls_are_out_at_once_and_more_again_over_an_hour(store: Store) -> None:
+    await configure(store, in_flight=10)
+    async with store.at_once() as tx:
+        await store.allowances.limited(tx, ORGANIZATION, "in_flight", for_s=2, now=at(0))
+        await store.allowances.limited(tx, ORGANIZATION, "in_flight", for_s=2, now=at(0.4))  # of the same crowd
+
+    careful = await all_that_are_out_at_once(store, 3)
+    recovered = await all_that_are_out_at_once(store, 3601)
+
+    assert (careful, recovered) == (5, 10)
+
+
+async def test_calls_that_are_still_too_many_become_fewer_and_never_so_few_that_backfill_waits(store: Store) -> None:
+    await configure(store, in_flight=10)
+
+    found = []
+    for number in range(5):
+        async with store.at_once() as tx:
+            await store.allowances.limited(tx, ORGANIZATION, "in_flight", for_s=2, now=at(60 * number))
+        found.append(await all_that_are_out_at_once(store, 60 * number + 3))
+
+    assert found == [5, 2, 2, 2, 2]
+
+
+async def all_that_are_out_at_once(store: Store, now: float) -> int:
+    """How many permits one taker after the other gets; all are handed back unused."""
+    out = []
+    while isinstance(permit := await take(store, now), Granted):
+        out += permit.ids
+    await give(store, now, *out)
+    return len(out)
+
+
 async def test_two_connections_of_one_organisation_share_its_minute(store: Store) -> None:
     async def one() -> bool:
         async with store.at_once() as tx:

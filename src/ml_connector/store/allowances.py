@@ -12,12 +12,15 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ml_connector.store.pacing_sql import PACE, ROW
+from ml_connector.store.pacing_sql import FLIGHT_CUT, PACE, ROW
 from ml_connector.store.sql import Row, all_rows, made, one_row, run, text
 from ml_connector.store.subjects import Lane
 
 ANSWER_WITHIN_S = 40.0
 """From a permit to the moment after which its call has surely ended."""
+
+ONE_CROWD_S = 5
+"""Calls that Zoho refuses with 1070 within this time were too many together, which is learnt once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,17 @@ _CONFIGURE = text("""
         in_flight = coalesce(excluded.in_flight, a.in_flight)
 """)
 _TAKE = text(f"WITH {ROW.format(only_if='')} {PACE} SELECT * FROM paced")
-_LIMITED = text("""
+_SAME_CROWD = f"coalesce(flight_cut_at > t.now - interval '{ONE_CROWD_S} seconds', false)"
+_LIMITED = text(f"""
     WITH t AS (SELECT coalesce(CAST(:now AS timestamptz), clock_timestamp()) AS now)
     UPDATE allowances SET
         blocked_until = greatest(blocked_until, t.now + make_interval(secs => :for_s)),
         blocked_why = CASE WHEN blocked_until > t.now + make_interval(secs => :for_s) THEN blocked_why ELSE :why END,
         cut = CASE WHEN :why = 'minute' THEN 0.3 ELSE cut END,
         cut_at = CASE WHEN :why = 'minute' THEN t.now ELSE cut_at END,
+        flight_cut = CASE WHEN :why = 'in_flight' AND NOT {_SAME_CROWD}
+                          THEN (1 + {FLIGHT_CUT.format(now="t.now")}) / 2 ELSE flight_cut END,
+        flight_cut_at = CASE WHEN :why = 'in_flight' AND NOT {_SAME_CROWD} THEN t.now ELSE flight_cut_at END,
         day_remaining = CASE WHEN :why = 'day' THEN 0 ELSE day_remaining END
     FROM t WHERE organization = :organization
 """)
@@ -162,7 +169,7 @@ class Allowances:
 
         Args:
             why: `minute` (44; somebody else uses the minute too, so we take less of it for ten minutes), `day` (45),
-                `in_flight` (1070) or `blocked` (43).
+                `in_flight` (1070; we have half as many under way, and more again over an hour) or `blocked` (43).
         """
         await run(tx, _LIMITED, organization=organization, why=why, for_s=for_s, now=now)
 

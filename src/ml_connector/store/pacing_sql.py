@@ -21,7 +21,14 @@ from __future__ import annotations
 MINUTE_S = 60
 FADE_S = 600
 """How long the caution after Zoho's 44 takes to fade."""
+FLIGHT_FADE_S = 3600
+"""The same after a 1070. Longer, because half the places still carry the whole minute."""
 WANTED_S = 3
+
+FLIGHT_CUT = (
+    f"coalesce(flight_cut * greatest(0, 1 - extract(epoch FROM {{now}} - flight_cut_at)::float8 / {FLIGHT_FADE_S}), 0)"
+)
+"""What is left of the caution after a 1070 at `{now}`, as a share of the calls under way."""
 
 PACE = f"""
     clock AS MATERIALIZED (SELECT coalesce(CAST(:now AS timestamptz), clock_timestamp()) AS now FROM a),
@@ -76,11 +83,13 @@ PACE = f"""
                coalesce(
                    floor(per_minute * (1 - cut * greatest(0, 1 - extract(epoch FROM now - cut_at) / {FADE_S})))::int,
                    per_minute) AS cut_minute,
-               coalesce(in_flight, CASE WHEN new_limit > 1000 THEN 10 ELSE 5 END) AS most_in_flight,
+               least(places, greatest(2, floor(places * (1 - {FLIGHT_CUT.format(now="now")}))))::int AS most_in_flight,
                CASE WHEN CAST(:lane AS int) >= 2 THEN 3 ELSE 0 END AS leave_minute,
                CASE WHEN CAST(:lane AS int) >= 2 THEN 1 ELSE 0 END AS leave_flight,
                CASE CAST(:lane AS int) WHEN 2 THEN new_limit / 10 WHEN 3 THEN new_limit / 5 ELSE 0 END AS leave_day
-        FROM day
+        FROM day CROSS JOIN LATERAL (
+            SELECT coalesce(in_flight, CASE WHEN new_limit > 1000 THEN 10 ELSE 5 END) AS places
+        ) AS flight
     ),
     room AS MATERIALIZED (
         SELECT bounds.*, cut_minute - leave_minute - spent - away AS minute_room,
