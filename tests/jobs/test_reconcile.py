@@ -76,6 +76,20 @@ async def test_every_kind_of_settled_order_is_equal(desk: Desk) -> None:
     assert [(each.name, each.fits.value, each.text) for each in found.entries if each.fits is not Class.EQUAL] == []
 
 
+async def test_money_given_without_goods_is_equal_though_shopify_lists_no_adjustment_for_it(desk: Desk) -> None:
+    order = desk.order()
+    await desk.post(order)
+    desk.clock.forward(minutes=5)
+    desk.shop.refund(order, RefundSpec(amount=Decimal("3.00")))
+    for refund in order.refunds:
+        refund.adjustments.clear()
+    await desk.post(order)
+
+    found = await entry(desk, order)
+
+    assert (found.fits, found.text) == (Class.EQUAL, "")
+
+
 async def test_an_invoice_that_somebody_changed_is_different_by_how_much(desk: Desk) -> None:
     order = desk.order(payments=())
     await desk.post(order)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from ml_connector.domain.books import KnownDocument
 from ml_connector.domain.documents import Kind
 from ml_connector.domain.money import Money, Side, total
-from ml_connector.domain.order import Order
+from ml_connector.domain.order import Order, Refund
 from ml_connector.shopify.listing import OrderGlance
 
 
@@ -85,12 +85,38 @@ def in_full(order: Order, side: Side) -> Sold:
     back = totals.cash_rounding_refund.side(side) if totals.cash_rounding_refund else Money.zero(current.currency)
     parts = (each for refund in order.refunds for each in refund.adjustments)
     moved = total((part.amount.side(side) + part.tax.side(side) for part in parts), current.currency)
+    given = _beyond_goods(order, side)
     goods = current + rounding
-    # whether the current total counts such money already is not documented, so either is taken
-    readings = dict.fromkeys((goods, goods + moved, goods + moved + back, goods + back, goods + moved - back))
+    # whether the current total counts such money already is not documented, nor whether Shopify always lists it as an
+    # adjustment, so either is taken
+    readings = dict.fromkeys(
+        (
+            goods,
+            goods + moved,
+            goods + moved + back,
+            goods + back,
+            goods + moved - back,
+            goods - given,
+        )
+    )
     found = [_figures(each, received, refunded) for each in readings]
     remarks = ("A dispute is open on this order.",) if order.disputes else ()
     return Sold(found[0], tuple(found[1:]), remarks)
+
+
+def _beyond_goods(order: Order, side: Side) -> Money:
+    """The money of refunds that is more than the goods they take back: computed, whatever adjustments say."""
+    nothing = Money.zero(order.totals.current_total_price.side(side).currency)
+    return total((max(_money_less_goods(order, refund, side), nothing) for refund in order.refunds), nothing.currency)
+
+
+def _money_less_goods(order: Order, refund: Refund, side: Side) -> Money:
+    lines = [each.subtotal.side(side) for each in refund.lines] + [each.subtotal.side(side) for each in refund.shipping]
+    taxes = [each.total_tax.side(side) for each in refund.lines] + [each.tax.side(side) for each in refund.shipping]
+    duties = [each.amount.side(side) for each in refund.duties]
+    money = refund.total_refunded.side(side)
+    goods = [*lines, *duties] if order.taxes_included else [*lines, *taxes, *duties]
+    return money - total(goods, money.currency)
 
 
 def _figures(goods: Money, received: Money, refunded: Money) -> Figures:
