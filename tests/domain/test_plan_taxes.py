@@ -202,6 +202,20 @@ def test_a_mapping_goes_before_any_match():
     assert hold.reason.code == "tax_differs"  # it was mapped to 0 %, and Shopify charged 20 %
 
 
+def test_a_tax_without_a_rate_is_held_and_posted_once_its_title_is_mapped():
+    order = an_order(taxed(("VAT", "0.2")))
+    lines = tuple(
+        replace(line, tax_lines=tuple(replace(tax, rate=D(0)) for tax in line.tax_lines)) for line in order.lines
+    )
+    order = replace(order, lines=lines)
+
+    hold = held(order)
+    mapped = planned(order, a_policy(taxes=(a_rule(("VAT", "0"), tax="Standard Rate"),)))
+
+    assert (hold.reason.code, "gives no rate for “VAT”" in hold.reason.text) == ("tax_differs", True)
+    assert the_invoice(mapped).lines[0].tax_id == VAT20.id
+
+
 def test_a_mapping_counts_from_its_day_to_its_day():
     rules = (
         a_rule(("MwSt", "0.2"), tax="Reduced Rate", country="DE", until=date(2026, 10, 31)),

@@ -256,6 +256,8 @@ def _charged_and_exact(case: Case, group: Sequence[Taxed]) -> tuple[Money, Decim
 
 
 def _tax_differs(example: Taxed, charged: Money, exact: Decimal) -> Stopped:
+    if example.part.taxes and not any(tax.rate for tax in example.part.taxes):
+        return _rate_untold(example, charged)
     percentage = f"{example.choice.percentage.normalize():f}"
     computed = Money(exact, charged.currency)
     return stop(
@@ -268,6 +270,17 @@ def _tax_differs(example: Taxed, charged: Money, exact: Decimal) -> Stopped:
             (f"{percentage} % of the price", str(computed)),
             ("First line concerned", example.part.name),
         ),
+    )
+
+
+def _rate_untold(example: Taxed, charged: Money) -> Stopped:
+    """Tax lines may have an amount and no rate, or one of zero: `TaxLine.rate` and `ratePercentage` are nullable."""
+    names = " + ".join(dict.fromkeys(tax.title or "Tax" for tax in example.part.taxes))
+    return stop(
+        "tax_differs",
+        f"Shopify charged {charged} tax and gives no rate for “{names}”. Nothing was sent to Zoho.",
+        f"Map “{names}” with a rate of 0 to the Zoho tax that explains the amount, or post this order by hand.",
+        details=(("Shopify's tax", str(charged)), ("First line concerned", example.part.name)),
     )
 
 
