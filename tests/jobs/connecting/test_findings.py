@@ -18,6 +18,7 @@ from ml_connector.jobs.connecting.document import read_document
 from ml_connector.jobs.connecting.findings import Finding
 from ml_connector.jobs.connecting.policy_names import check_names
 from ml_connector.jobs.masters import Masters
+from ml_connector.zoho.errors import NotSent
 
 BANK = Account("11", "Clearing", "bank")
 OLD = Account("12", "Old bank", "bank", active=False)
@@ -81,6 +82,12 @@ def test_a_tax_that_zoho_does_not_have_is_named_with_its_place() -> None:
 
     assert found.code == "tax_unknown"
     assert "taxes[0] (FI): there is no “ALV 25,5”" in found.text
+
+
+def test_trouble_that_passes_by_itself_says_so_instead_of_nothing() -> None:
+    found = findings.of_trouble(NotSent("the list of organisations"))
+
+    assert "tried again by itself" in found.fix
 
 
 def test_no_gateway_at_all_and_no_item_for_shipping_are_said() -> None:

@@ -23,6 +23,9 @@ WEBHOOKS_DIFFER = "webhooks_differ"
 MARKED = {"invoice": "invoices", "customer_payment": "payments", "creditnote": "credit notes", "contact": "contacts"}
 
 
+_PASSES = "Nothing to do here, it is tried again by itself. If it lasts, check this machine's network and try later."
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something to know or to put right. `severity`: blocker, warning or info."""
@@ -42,8 +45,8 @@ class Finding:
 
 
 def of_trouble(trouble: Trouble) -> Finding:
-    """A check that could not be made."""
-    return Finding(trouble.code, trouble.text, trouble.fix, "blocker")
+    """A check that could not be made; what passes by itself says so."""
+    return Finding(trouble.code, trouble.text, trouble.fix or _PASSES, "blocker")
 
 
 def of_shop(shop: Shop, domain: str) -> list[Finding]:
