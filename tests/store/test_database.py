@@ -83,6 +83,21 @@ async def test_a_broken_connection_is_told_once_and_replaced(store: Store) -> No
     assert await ask(store, "SELECT 1") == 1
 
 
+async def test_a_session_that_froze_in_a_transaction_is_ended_and_told_as_away(store: Store) -> None:
+    async def freezing() -> None:
+        async with store.transaction() as tx:
+            number = (await tx.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+            await tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
+            while await ask(store, f"SELECT count(*) FROM pg_stat_activity WHERE pid = {number}"):
+                continue
+            await run(tx, text("SELECT 1"))
+
+    with pytest.raises(StoreUnavailable, match="idle-in-transaction"):
+        await freezing()
+
+    assert await ask(store, "SELECT 1") == 1
+
+
 async def test_who_held_a_connection_while_another_broke_has_it_closed_and_not_forgotten(tables_url: str) -> None:
     pool = connect(tables_url)
 

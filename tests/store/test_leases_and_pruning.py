@@ -10,6 +10,8 @@ from tests.store.builders import a_connection, a_delivery, a_lease, an_order, as
 from ml_connector.store import Store
 from ml_connector.store.credentials import GUEST_SALT, SHOPIFY_CLIENT_SECRET
 from ml_connector.store.exchanges import Exchange
+from ml_connector.store.pruning import OLD, OLD_OF_NOBODY
+from ml_connector.store.sql import all_rows, run, text
 from ml_connector.store.subjects import Subject
 
 
@@ -85,6 +87,21 @@ async def test_each_connection_has_its_own_retention(store: Store, connection_id
     assert await ask(store, "SELECT string_agg(DISTINCT connection_id::text, ',') FROM deliveries") == str(
         connection_id
     )
+
+
+@pytest.mark.parametrize("table", ["deliveries", "exchanges", "timeline"])
+async def test_old_rows_are_found_by_index_however_many_there_are(store: Store, connection_id: int, table: str) -> None:
+    statements = [OLD[table], *([OLD_OF_NOBODY[table]] if table in OLD_OF_NOBODY else [])]
+
+    async with store.transaction() as tx:
+        await run(tx, text("SET LOCAL enable_seqscan = off"))
+        for statement in statements:
+            explained = text(f"EXPLAIN {statement.text}")
+            plan = await all_rows(tx, explained, connection_id=connection_id, days=90, batch=1000)
+
+            lines = [row[0].strip() for row in plan]
+            assert any(line.startswith("Index Cond: ((connection_id") and "90 days" in line for line in lines), lines
+            assert not any("Sort" in line for line in lines), lines
 
 
 async def test_a_week_is_kept_whatever_is_asked(store: Store, connection_id: int) -> None:

@@ -330,17 +330,6 @@ async def test_what_waits_can_be_let_go_when_the_reason_is_over(store: Store, co
     assert len(await due(store)) == 1
 
 
-async def test_outstanding_among_names_those_not_at_rest(store: Store, connection_id: int) -> None:
-    one, two = an_order(connection_id, 1), an_order(connection_id, 2)
-    await knock(store, one, two)
-    await answer(store, one)
-
-    async with store.at_once() as tx:
-        found = await store.subjects.outstanding_among(tx, connection_id, "order", [one.id, two.id])
-
-    assert found == {two.id}
-
-
 def test_lanes_are_known_by_name() -> None:
     assert [Lane.named(word) for word in ("live", "refunds", "backfill", "re-reading")] == list(Lane)
 

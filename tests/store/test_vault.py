@@ -11,7 +11,7 @@ from tests.store.builders import a_connection, ask, do
 
 from ml_connector.store import Store
 from ml_connector.store.credentials import GUEST_SALT, SHOPIFY_CLIENT_SECRET
-from ml_connector.store.errors import KeyInvalid, KeyMissing
+from ml_connector.store.errors import KeyInvalid, KeyMissing, KeyNotKept
 from ml_connector.store.keys import GivenKeys, Key, KeyFile
 from ml_connector.store.unlock import rotate, unlock
 from ml_connector.store.vault import Place, Sealed, Vault
@@ -258,6 +258,31 @@ async def test_an_interrupted_rotation_is_resumed_without_a_third_key(
     assert len(file.read()) == 2
     assert result.fingerprint == file.read()[0].fingerprint
     assert result.encrypted == 1
+
+
+async def test_two_rotations_at_once_are_one(store: Store, connection_id: int, key_path: Path) -> None:
+    await do(store, "DELETE FROM keys")
+    file = KeyFile(key_path)
+    before = Store(store.engine, await unlock(store.engine, file))
+    async with before.transaction() as tx:
+        await before.credentials.put(tx, connection_id, {"a": b"1"})
+    one, two = await unlock(store.engine, file), await unlock(store.engine, file)
+
+    results = await asyncio.gather(rotate(store.engine, one, file), rotate(store.engine, two, file))
+
+    assert len(file.read()) == 2
+    assert {result.fingerprint for result in results} == {file.read()[0].fingerprint}
+    assert sum(result.encrypted for result in results) == 1
+
+
+async def test_a_key_that_cannot_be_written_down_is_not_made(store: Store, tmp_path: Path) -> None:
+    await do(store, "DELETE FROM keys")
+    (tmp_path / "data").symlink_to(tmp_path / "nowhere")
+
+    with pytest.raises(KeyNotKept, match="A new key cannot be kept in"):
+        await unlock(store.engine, KeyFile(tmp_path / "data" / "secret.key"))
+
+    assert await ask(store, "SELECT count(*) FROM keys") == 0
 
 
 async def test_rotation_with_the_variable_says_when_the_old_key_may_go(

@@ -104,7 +104,6 @@ _LIMITED = text(f"""
         day_remaining = CASE WHEN :why = 'day' THEN 0 ELSE day_remaining END
     FROM t WHERE organization = :organization
 """)
-_UNBLOCK = text("UPDATE allowances SET blocked_until = NULL, blocked_why = NULL WHERE organization = :organization")
 _STATE = text("""
     WITH t AS (SELECT coalesce(CAST(:now AS timestamptz), clock_timestamp()) AS now)
     SELECT organization, per_minute,
@@ -172,10 +171,6 @@ class Allowances:
                 `in_flight` (1070; we have half as many under way, and more again over an hour) or `blocked` (43).
         """
         await run(tx, _LIMITED, organization=organization, why=why, for_s=for_s, now=now)
-
-    async def unblock(self, tx: AsyncConnection, organization: str) -> None:
-        """Forget a block, because somebody knows better."""
-        await run(tx, _UNBLOCK, organization=organization)
 
     async def open(self, tx: AsyncConnection, organization: str) -> None:
         """Make the organisation's row where there is none."""

@@ -61,10 +61,6 @@ class KeptConflict:
     found_at: datetime
     settled_at: datetime | None
 
-    @property
-    def needs_a_person(self) -> bool:
-        return self.state == "open"
-
 
 @dataclass(frozen=True, slots=True)
 class Write:

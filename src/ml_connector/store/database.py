@@ -34,8 +34,9 @@ STATEMENT_TIMEOUT_S = 60
 
 # deadlock_detected, serialization_failure, lock_not_available, query_canceled
 _BUSY = frozenset({"40P01", "40001", "55P03", "57014"})
-# the server was not there, is starting or stopping, or is full
-_AWAY = ("08", "53", "57P")
+# the server was not there, is starting or stopping, is full, or has ended a session that froze in a transaction
+_AWAY = ("08", "53", "57P", "25P03")
+_VERSION = text("SELECT current_setting('server_version_num')::int AS number")
 _NOT_DURABLE = b"SET LOCAL synchronous_commit TO off"
 
 
@@ -179,7 +180,7 @@ async def check_server(engine: Pool) -> None:
         StoreUnavailable: nobody answers.
     """
     async with at_once(engine) as connection:
-        row = await one_row(connection, text("SELECT current_setting('server_version_num')::int AS number"))
+        row = await one_row(connection, _VERSION)
     number = row.number if row else 0
     if number < OLDEST_SERVER * 10_000:
         raise ServerTooOld(f"{number // 10_000}.{number % 10_000}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ml_connector.store.deliveries_sql import ACCEPT, DAYS, GET, OF_SUBJECT, PAGE, RELAY, RELAYED, UNRELAYED
+from ml_connector.store.deliveries_sql import ACCEPT, DAYS, GET, OF_SUBJECT, PAGE, RELAY
 from ml_connector.store.sql import all_rows, all_rows_binary, made, one_row
 from ml_connector.store.subjects import Knock, Subject
 from ml_connector.store.values import dumps
@@ -101,14 +101,6 @@ class Deliveries:
         """Knock for the subjects of deliveries that wait for the relay, live, in one commit; how many there were."""
         row = await one_row(tx, RELAY, limit=limit)
         return int(row.number) if row else 0
-
-    async def unrelayed(self, tx: AsyncConnection, *, limit: int = 100) -> tuple[KeptDelivery, ...]:
-        """The oldest deliveries that wait for the relay, held to the end of this transaction."""
-        return tuple(made(KeptDelivery, row) for row in await all_rows(tx, UNRELAYED, limit=limit))
-
-    async def relayed(self, tx: AsyncConnection, ids: Sequence[int]) -> None:
-        """Note that these were relayed; to be called in the transaction that knocks."""
-        await tx.execute(RELAYED, {"ids": list(ids)})
 
     async def get(self, tx: AsyncConnection, delivery_id: int) -> KeptDelivery | None:
         row = await one_row(tx, GET, id=delivery_id)

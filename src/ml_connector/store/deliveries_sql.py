@@ -65,10 +65,6 @@ PAGE = text(f"""
       AND (CAST(:before AS bigint) IS NULL OR id < :before)
     ORDER BY id DESC LIMIT :limit
 """)
-UNRELAYED = text(f"""
-    SELECT {ROW}, body FROM deliveries WHERE relayed_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-""")
-RELAYED = text("UPDATE deliveries SET relayed_at = clock_timestamp() WHERE id = ANY(CAST(:ids AS bigint[]))")
 RELAY = text(
     """
     WITH open AS (

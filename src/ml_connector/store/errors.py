@@ -13,12 +13,13 @@ StoreTrouble             the store did not do what it was asked
      ├─ SchemaOlder      `ml-connector migrate` is due
      ├─ SchemaNewer      the database belongs to a later release
      ├─ KeyMissing       the database was encrypted under a key we do not have
-     └─ KeyInvalid       a key that is no key, or not the one its fingerprint says
+     ├─ KeyInvalid       a key that is no key, or not the one its fingerprint says
+     └─ KeyNotKept       a new key cannot be written to the key file
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from pathlib import Path
 
 from ml_connector.domain.trouble import Acts, Remedy, Trouble, Wrote
 
@@ -180,6 +181,14 @@ class KeyInvalid(Unusable):
         super().__init__(text, fix="Compare SECRET_KEY, or DATA_DIR/secret.key, with the copy you keep.")
 
 
-def seconds_until(moment: datetime, now: datetime) -> float:
-    """Seconds from *now* to *moment*, at least 0."""
-    return max((moment - now).total_seconds(), 0.0)
+class KeyNotKept(Unusable):
+    """A new key cannot be written to the key file, so none was made and nothing was encrypted under it."""
+
+    code = "key_not_kept"
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"A new key cannot be kept in {path}: {why}.",
+            fix="Let this account write in DATA_DIR, or give a key in SECRET_KEY.",
+        )
+        self.path = path

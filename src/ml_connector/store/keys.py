@@ -11,12 +11,12 @@ import binascii
 import hashlib
 import os
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ml_connector.store.errors import KeyInvalid, KeyMissing
+from ml_connector.store.disk import sync_folder
+from ml_connector.store.errors import KeyInvalid, KeyMissing, KeyNotKept
 
 KEY_BYTES = 32
 
@@ -67,10 +67,6 @@ class Keyring:
     @property
     def first(self) -> Key:
         return self.keys[0]
-
-    @property
-    def by_fingerprint(self) -> Mapping[str, Key]:
-        return {key.fingerprint: key for key in self.keys}
 
     def find(self, fingerprint: str) -> Key:
         """The key with *fingerprint*.
@@ -129,15 +125,28 @@ class KeyFile:
         return tuple(Key.parse(line) for line in text.splitlines() if line.strip())
 
     def make(self) -> Key:
-        """Add a key in front. The file is replaced whole, so a reader sees the old or the new one."""
+        """Add a key in front. The file is replaced whole, so a reader sees the old or the new one.
+
+        One at a time, under `unlock`'s lock: of two, each would write the file without the other's key.
+
+        Raises:
+            KeyNotKept: the file cannot be written; nothing has changed.
+        """
         key = Key.made()
         lines = [key.text, *(older.text for older in self.read())]
+        try:
+            self._write("".join(f"{line}\n" for line in lines))
+        except OSError as error:
+            raise KeyNotKept(self.path, error.strerror or str(error)) from error
+        return key
+
+    def _write(self, text: str) -> None:
         draft = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write("".join(f"{line}\n" for line in lines))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.path)
-        return key
+        sync_folder(self.path.parent)  # before anything is encrypted under a key that a power cut would take along

@@ -34,7 +34,6 @@ from ml_connector.store.pruning import Pruning
 from ml_connector.store.readings import Readings
 from ml_connector.store.replays import Replays
 from ml_connector.store.schema import check_schema
-from ml_connector.store.sql import one_row, text
 from ml_connector.store.subjects import Subjects
 from ml_connector.store.summaries import Summaries
 from ml_connector.store.telling import Telling
@@ -135,10 +134,7 @@ class Store:
     async def now(self) -> datetime:
         """PostgreSQL's clock. One round trip."""
         async with self.at_once() as tx:
-            row = await one_row(tx, text("SELECT clock_timestamp() AS now"))
-        assert row is not None
-        moment: datetime = row.now
-        return moment
+            return await self.masters.moment(tx)
 
     async def close(self) -> None:
         """Let all connections go."""

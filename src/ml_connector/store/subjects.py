@@ -25,7 +25,6 @@ from ml_connector.store.subjects_sql import (
     HELD,
     KNOCK,
     LET_BACKFILL,
-    OUTSTANDING_AMONG,
     OUTSTANDING_OF,
     PUT_BACK,
     QUEUED,
@@ -228,13 +227,6 @@ class Subjects:
             return None
         rest = {name: value for name, value in row._asdict().items() if name not in {"connection_id", "kind", "id"}}
         return SubjectState(subject, **{**rest, "lane": Lane(row.lane)})
-
-    async def outstanding_among(
-        self, tx: AsyncConnection, connection_id: int, kind: str, ids: Sequence[str]
-    ) -> frozenset[str]:
-        """Those of *ids* that are not at rest."""
-        rows = await all_rows(tx, OUTSTANDING_AMONG, connection_id=connection_id, kind=kind, ids=list(ids))
-        return frozenset(row.id for row in rows)
 
     async def outstanding_of(
         self, tx: AsyncConnection, connection_id: int, kinds: Sequence[str], *, limit: int = 500

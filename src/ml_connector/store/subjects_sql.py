@@ -66,11 +66,6 @@ STATE = text(f"""
            lease_until, backfill
     FROM subjects WHERE {KEY}
 """)
-OUTSTANDING_AMONG = text("""
-    SELECT s.id FROM subjects s
-    WHERE s.connection_id = :connection_id AND s.kind = :kind AND s.id = ANY(CAST(:ids AS text[]))
-      AND s.knocked > s.answered
-""")
 # What waits will be read anyway; only what a run holds right now may have been read before the change.
 UNANSWERED = text("""
     SELECT k.id FROM unnest(CAST(:ids AS text[]), CAST(:updated_ats AS timestamptz[])) AS k(id, updated_at)

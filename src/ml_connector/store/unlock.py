@@ -23,6 +23,11 @@ _ADD = text("""
     ON CONFLICT (fingerprint) DO UPDATE SET retired_at = NULL
 """)
 _TABLES = {"secrets": "kind", "tokens": "vendor"}
+_PENDING = text("""
+    SELECT EXISTS (SELECT 1 FROM secrets WHERE fingerprint <> :first)
+        OR EXISTS (SELECT 1 FROM tokens WHERE fingerprint <> :first)
+        OR EXISTS (SELECT 1 FROM keys WHERE fingerprint <> :first AND retired_at IS NULL) AS pending
+""")
 _LOCK_KEYS = text("SELECT fingerprint FROM keys WHERE retired_at IS NULL AND fingerprint <> :first FOR UPDATE")
 _RETIRE = text("""
     UPDATE keys SET retired_at = clock_timestamp()
@@ -41,6 +46,7 @@ async def unlock(engine: Pool, source: KeySource) -> Vault:
     Raises:
         KeyMissing: the database needs a key that *source* does not have; it names the fingerprint.
         KeyInvalid: a key is not the one its fingerprint says.
+        KeyNotKept: the first key cannot be written to the key file.
     """
     async with transaction(engine) as tx:
         await tx.execute(_LOCK)
@@ -93,14 +99,9 @@ async def rotate(engine: Pool, vault: Vault, source: KeySource, *, batch: int = 
 
     Raises:
         KeyInvalid: nothing is left to do and *source* is SECRET_KEY, in which a new key has to be put first by hand.
+        KeyNotKept: the key file cannot be written; nothing has changed.
     """
-    vault.reload()
-    if not await _pending(engine, vault.ring.first):
-        source.make()
-        vault.reload()
-    first = vault.ring.first
-    async with transaction(engine) as tx:
-        await _announce(tx, first)
+    first = await _next_key(engine, vault, source)
     encrypted = 0
     for table in _TABLES:
         while moved := await _move(engine, vault, table, batch):
@@ -122,18 +123,17 @@ async def known_keys(tx: AsyncConnection) -> tuple[KnownKey, ...]:
     return tuple(made(KnownKey, row) for row in await all_rows(tx, _KNOWN))
 
 
-async def _pending(engine: Pool, first: Key) -> bool:
+async def _next_key(engine: Pool, vault: Vault, source: KeySource) -> Key:
+    """The key that is to encrypt everything: a new one, unless a rotation is under way or was interrupted."""
     async with transaction(engine) as tx:
-        row = await one_row(
-            tx,
-            text("""
-                SELECT EXISTS (SELECT 1 FROM secrets WHERE fingerprint <> :first)
-                    OR EXISTS (SELECT 1 FROM tokens WHERE fingerprint <> :first)
-                    OR EXISTS (SELECT 1 FROM keys WHERE fingerprint <> :first AND retired_at IS NULL) AS pending
-            """),
-            first=first.fingerprint,
-        )
-    return row is not None and bool(row.pending)
+        await tx.execute(_LOCK)
+        vault.reload()
+        row = await one_row(tx, _PENDING, first=vault.ring.first.fingerprint)
+        if row is None or not row.pending:
+            source.make()
+            vault.reload()
+        await _announce(tx, vault.ring.first)
+    return vault.ring.first
 
 
 async def _move(engine: Pool, vault: Vault, table: str, batch: int) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from ml_connector.store.disk import sync_folder
 from ml_connector.store.embedded import errors, postmaster
 from ml_connector.store.embedded.addresses import USER
 from ml_connector.store.embedded.binaries import MAJOR
@@ -78,7 +79,7 @@ class Cluster:
         log.info("embedded.initialising", data=str(data), account=self.places.account.name)
         self._initdb(self.places.unfinished)
         self.places.unfinished.rename(data)
-        _sync_folder(self.places.home)
+        sync_folder(self.places.home)
 
     def running(self) -> postmaster.Postmaster | None:
         """The server that works on this data now, if any."""
@@ -175,12 +176,3 @@ def _keep_short(path: Path) -> None:
     """Put a long log aside, one generation of it."""
     if path.exists() and path.stat().st_size > _LOG_LIMIT:
         path.replace(path.with_name(f"{path.name}.1"))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename in *folder* outlive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

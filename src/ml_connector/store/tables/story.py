@@ -150,4 +150,5 @@ timeline = Table(
     required("who", Text, EMPTY),
     required("details", Json, EMPTY_OBJECT),
 )
+Index("ix_timeline_at", timeline.c.connection_id, timeline.c.at)
 Index("ix_timeline_subject", timeline.c.connection_id, timeline.c.subject_kind, timeline.c.subject_id, timeline.c.id)
