@@ -239,6 +239,8 @@ async def test_filters_narrow_a_list(store: Store, connection_id: int) -> None:
     assert await listed(store, cause="tax_unmapped:FI") == ["#1001"]
     assert await listed(store, error="locked") == ["#1002"]
     assert await listed(store, error="TAX_UNMAPPED") == ["#1001"]
+    assert await listed(store, error="25.5 %") == ["#1001"]
+    assert await listed(store, error="25_5") == []
     assert await listed(store, placed_from=NOON) == ["#1002"]
     assert await listed(store, placed_until=NOON) == ["#1001"]
     assert await listed(store, changed_from=datetime(2099, 1, 1, tzinfo=UTC)) == []

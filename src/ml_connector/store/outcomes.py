@@ -250,7 +250,7 @@ def _filters(wanted: Wanted) -> dict[str, Any]:
     return {
         "connection_id": wanted.connection_id,
         "cause": wanted.cause,
-        "error": f"%{wanted.error}%" if wanted.error else None,
+        "error": wanted.error or None,
         "query": query_of(wanted.text) if wanted.text else None,
         "customer_id": wanted.customer_id,
         "order_ids": None if wanted.order_ids is None else list(wanted.order_ids),

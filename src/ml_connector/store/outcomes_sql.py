@@ -146,7 +146,7 @@ ERASE = text("""
 _CONDITIONS = {
     "connection_id": "o.connection_id = :connection_id",
     "cause": "o.cause = :cause",
-    "error": "(o.reason_code ILIKE :error OR o.reason_text ILIKE :error)",
+    "error": "strpos(lower(concat_ws(chr(10), o.reason_code, o.reason_text)), lower(CAST(:error AS text))) > 0",
     "query": "o.search @@ CAST(:query AS tsquery)",
     "customer_id": "o.customer_id = :customer_id",
     "order_ids": "o.order_id = ANY(CAST(:order_ids AS text[]))",
