@@ -13,6 +13,7 @@ from tests.domain.builders import (
     an_organisation,
     balances,
     books_holding,
+    credit_notes,
     drafts,
     held,
     invoices,
@@ -238,6 +239,19 @@ def test_a_line_is_linked_to_the_active_item_with_exactly_its_sku():
 
     assert [line.item_id for line in linked.lines] == ["item-1", None, None]
     assert [line.item_id for line in as_text.lines] == [None, None, None]
+
+
+def test_by_policy_shipping_is_linked_to_its_item_and_nothing_is_made_for_it():
+    till = Till().line("10.00").shipping("2.00").placed()
+    books = books_holding(items={"POST": Item("item-3", "Post", "POST")})
+
+    linked = the_invoice(planned(an_order(till), a_policy(shipping_item="POST"), books))
+    back = credit_notes(planned(an_order(till.pay().refund(shipping=True)), a_policy(shipping_item="POST"), books))
+    missing = the_invoice(planned(an_order(till), a_policy(shipping_item="POST", items="create")))
+
+    assert [line.item_id for line in linked.lines] == [None, "item-3"]
+    assert [line.item_id for line in back[0].lines] == ["item-3"]
+    assert [line.item_id for line in missing.lines] == [None, None]
 
 
 def test_by_policy_a_missing_item_is_made_once_and_never_blocks_the_money():

@@ -49,6 +49,13 @@ def dated(case: Case, moment: datetime, source: str) -> Dated:
     )
 
 
+def stays(case: Case, day: date, moment: datetime, source: str) -> Dated:
+    """The day of a document that is brought up to date, and its own day again if a closed period had moved it."""
+    own, locked = case.day(moment), case.books.locked_until
+    moved = case.policy.locked_period == "next_open_day" and locked is not None and own <= locked < day
+    return Dated(day, source, own if moved else None)
+
+
 def due_dates(case: Case) -> list[date]:
     """The days on which payment is due, earliest first."""
     return sorted(case.day(one.due_at) for one in case.order.payment_schedules if one.due_at is not None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from ml_connector.domain.books import KnownDocument
 from ml_connector.domain.documents import (
@@ -23,7 +23,7 @@ from ml_connector.domain.plan import posting as money
 from ml_connector.domain.plan.accounts import optional
 from ml_connector.domain.plan.case import Case, because, stop
 from ml_connector.domain.plan.contact import Contact
-from ml_connector.domain.plan.dates import Dated, due_dates
+from ml_connector.domain.plan.dates import Dated, due_dates, stays
 from ml_connector.domain.plan.history import Chapter
 from ml_connector.domain.plan.items import linked_items
 from ml_connector.domain.plan.parts import Part, What
@@ -100,17 +100,25 @@ def written(
 
 
 def updated(
-    case: Case, chapter: Chapter, contact: Contact, known: KnownDocument, before: Chapter, cash_rounding: Money
+    case: Case,
+    chapter: Chapter,
+    contact: Contact,
+    known: KnownDocument,
+    before: Chapter,
+    cash_rounding: Money,
+    *,
+    at: datetime,
 ) -> Operation:
     """The invoice of *chapter*, brought up to date in place: every line with the id that Zoho has for it.
 
     Args:
         before: What Zoho holds of it now.
+        at: The invoice's own moment, which its notes keep where a closed period moved it.
 
     Raises:
         Stopped: Zoho's lines are not those that we wrote; and as `written`.
     """
-    when = Dated(known.dated or case.books.today, f"{known.number}: its date stays")
+    when = stays(case, known.dated or case.books.today, at, f"{known.number}: its date stays")
     draft, why = written(case, chapter, contact, when, cash_rounding)
     there = _subjects(case, before, draft)
     if len(known.lines) != len(there):
@@ -250,7 +258,7 @@ def _reasons(
     ]
     if rate.value is not None:
         reasons.append(because("exchange_rate", rate.value, rate.source, rate.rule, "1: a rate is never assumed"))
-    if after.amount:
+    if after.label:
         reasons.append(because("adjustment", draft.adjustment, after.label, after.rule))
     if draft.shipping_charge:
         reasons.append(
@@ -305,12 +313,11 @@ def line_reasons(written: Posting, lines: tuple[DraftLine, ...]) -> list[FieldRe
             rule = "SKU, what the buyer chose, and the names of discounts."
             reasons.append(because(f"{field}.description", line.description, part.source, rule))
         if line.item_id:
-            reasons.append(
-                because(
-                    f"{field}.item_id",
-                    line.item_id,
-                    f"{part.source}.sku: {part.sku}",
-                    "The active item with exactly this SKU.",
-                )
-            )
+            reasons.append(_item_reason(f"{field}.item_id", line.item_id, part))
     return reasons
+
+
+def _item_reason(field: str, item_id: str, part: Part) -> FieldReason:
+    if part.what is What.SHIPPING:
+        return because(field, item_id, part.source, f"Policy “shipping_item: {part.sku}”.")
+    return because(field, item_id, f"{part.source}.sku: {part.sku}", "The active item with exactly this SKU.")

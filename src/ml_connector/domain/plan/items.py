@@ -20,7 +20,8 @@ def linked_items(case: Case, parts: Iterable[Part]) -> dict[str, str]:
         return {}
     parts = [part for part in parts if part.sku and part.what in (What.GOODS, What.SHIPPING)]
     if case.policy.items == "create":
-        _make_missing(case, parts)
+        # the item of shipping is the operator's to make: it is named, not sold
+        _make_missing(case, [part for part in parts if part.what is What.GOODS])
     found = {part.sku: case.books.items.get(part.sku) for part in parts}
     linked = {sku: item.id for sku, item in found.items() if item is not None and item.active and item.sku == sku}
     made = {sku: case.done(f"item:{sku}") for sku, item in found.items() if item is None}

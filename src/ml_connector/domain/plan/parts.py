@@ -55,6 +55,7 @@ class Part:
         amount: For the whole quantity, after discounts.
         taxable: Whether the merchant marked it as taxable.
         untaxed_because: Why it bears no tax of ours, whatever Shopify charged; empty in the ordinary case.
+        sku: What a Zoho item is found by: the line's own, or for shipping the policy's.
         claims: Ids of the ledger's sales that it accounts for.
         roundings: How often Shopify rounded on the way to each of its taxes: once for a sale; a part of a sale that
             goes back is a rounded share of a rounded tax, in a rounded price.
@@ -167,6 +168,7 @@ def _shipping(case: Case, line: ShippingLine, index: int) -> Part:
         amount=case.money(line.discounted_price),
         unit_price=case.money(line.original_price),
         taxes=taxes_of(case, line.tax_lines),
+        sku=case.policy.shipping_item or "",
         claims=_sold_claim(case, line.id),
     )
 

@@ -123,7 +123,7 @@ def _as_seen(case: Case, subject: str, what: What) -> Part:
         if shipping.id == subject:
             price = case.money(shipping.original_price)
             part = _named(case, what, visible(shipping.title) or "Shipping", f"shippingLines[{index}]", True)
-            return replace(part, unit_price=price)
+            return replace(part, unit_price=price, sku=case.policy.shipping_item or "")
     for index, fee in enumerate(case.order.additional_fees):
         if fee.id == subject:
             return _named(case, what, visible(fee.name) or "Fee", f"additionalFees[{index}]", bool(fee.tax_lines))

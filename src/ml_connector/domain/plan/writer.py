@@ -89,7 +89,7 @@ class Writer:
         self, chapter: Chapter, moment: Moment, cash_rounding: Money, before: Chapter, known: KnownDocument | None
     ) -> Operation:
         if known is not None:
-            return invoices.updated(self.case, chapter, self.contact, known, before, cash_rounding)
+            return invoices.updated(self.case, chapter, self.contact, known, before, cash_rounding, at=moment.at)
         when = dated(self.case, moment.at, moment.source)
         return invoices.invoice(self.case, chapter, self.contact, when, cash_rounding)
 
