@@ -48,6 +48,7 @@ def books_of(edition: Edition, country: str, **changes):
         (Edition.US, "US", Buyer(Place("US")), {}),
         (Edition.US, "US", Buyer(Place("US"), tax_exempt=True), {}),
         (Edition.AUSTRALIA, "AU", Buyer(Place("AU")), {}),
+        (Edition.AUSTRALIA, "AU", Buyer(Place("AU"), tax_exempt=True), {"is_taxable": "false"}),
     ],
 )  # fmt: skip
 def test_a_contact_has_the_fields_of_its_edition(edition, country, buyer, fields):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -19,6 +20,7 @@ from tests.domain.builders import (
     books_holding,
     credit_notes,
     held,
+    invoices,
     keys,
     planned,
     taxed,
@@ -172,6 +174,16 @@ def test_by_policy_taxes_are_lines_on_the_tax_payable_account():
     assert (goods.rate, goods.tax_id, tax.name, tax.rate, tax.account_id) == (
         D("83.33"), None, "VAT", D("16.67"), "acc-tax-payable",
     )  # fmt: skip
+
+
+def test_where_taxes_are_lines_no_document_names_one_although_none_is_charged():
+    till = taxed(("VAT", "0.075")).pay().edit(add=[("0.06", 1)], after=timedelta(days=2))
+
+    *_, edit = invoices(planned(an_order(till), a_policy(tax="lines")))
+    unmapped = planned(an_order(untaxed()), a_policy(tax="lines", unknown_tax="hold"))
+
+    assert [(line.name, line.tax_id) for line in edit.lines] == [("Thing 2", None)]
+    assert the_invoice(unmapped).lines[0].tax_id is None
 
 
 def test_an_adjustment_is_only_for_an_organisation_that_is_not_registered():
@@ -374,6 +386,15 @@ def test_india_holds_where_kind_and_place_disagree(rates, address):
     order = an_order(taxed(*rates, included=False), shipping_address=address)
 
     assert held(order, books=india()).reason.code == "tax_kind_and_place"
+
+
+def test_a_mapping_says_of_what_kind_a_tax_is_where_its_title_does_not():
+    order = an_order(taxed(("Tax", "0.18"), included=False), shipping_address=CHENNAI)
+    rule = a_rule(("Tax", "0.18"), tax="IGST18", country="IN")
+
+    assert held(order, a_policy(taxes=(replace(rule, kind="IGST"),)), india()).reason.code == "tax_kind_and_place"
+    assert planned(order, a_policy(taxes=(replace(rule, tax="GST18", kind="CGST+SGST"),)), india()).operations
+    assert planned(order, a_policy(taxes=(rule,)), india()).operations
 
 
 def test_india_takes_the_stores_state_for_what_is_sold_there():

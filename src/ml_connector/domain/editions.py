@@ -76,6 +76,8 @@ def contact_fields(buyer: Buyer, books: Books) -> Fields:
             return _gcc_contact(buyer, organisation)
         case Edition.US | Edition.CANADA:
             return _exempt(buyer, books)
+        case Edition.AUSTRALIA:
+            return {"is_taxable": "false"} if buyer.tax_exempt else {}
         case _:
             return {}
 

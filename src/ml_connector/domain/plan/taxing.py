@@ -15,7 +15,7 @@ from ml_connector.domain.plan.case import Case, Stopped, stop
 from ml_connector.domain.plan.one_line import spread_all_on_one
 from ml_connector.domain.plan.parts import Part, What
 from ml_connector.domain.plan.unknown_tax import hold_for
-from ml_connector.domain.taxes import EU, NOTHING, Choice, Missing, TaxSet, Unknown, choose
+from ml_connector.domain.taxes import EU, NOTHING, Choice, Missing, TaxSet, Unknown, choose, kinds_meant
 
 NO_TAX_KINDS = frozenset({What.CHANNEL_TAX, What.TAX, What.ROUNDING, What.ALLOWANCE})
 """Lines that no sale stands behind: they bear a tax only where one was worked out for them."""
@@ -62,11 +62,15 @@ def tax_parts(case: Case, parts: Sequence[Part], dated: date) -> Taxation:
 
 
 def _mode(case: Case, parts: Iterable[Part]) -> str:
-    """`mapped`, `lines` or `adjustment`, or a hold where the organisation cannot have it so."""
-    taxed = any(part.tax for part in parts)
+    """`mapped`, `lines` or `adjustment`, or a hold where the organisation cannot have it so.
+
+    Under `lines` no line names a tax, also in a document where none is charged: what was sold net comes back net.
+    """
     registered, wanted = case.books.organisation.tax_registered, case.policy.tax
-    if not taxed or wanted == "lines":
-        return wanted if taxed else "mapped"
+    if wanted == "lines":
+        return wanted
+    if not any(part.tax for part in parts):
+        return "mapped"
     if wanted == "adjustment" and registered:
         raise stop(
             "adjustment_while_registered",
@@ -156,7 +160,7 @@ def _choice(case: Case, part: Part, dated: date) -> Choice | Unknown:
     if not part.amount and not part.tax and not wanted.lines:
         return Choice(rule="Nothing is charged here, so there is nothing to tax.")
     _check_rates(part, wanted)
-    _check_kind(case, wanted)
+    _check_kind(case, kinds_meant(wanted, case.policy, dated))
     found = choose(wanted, case.policy, case.books, dated)
     if isinstance(found, Missing):
         raise stop(
@@ -219,8 +223,8 @@ def _check_rates(part: Part, wanted: TaxSet) -> None:
     )
 
 
-def _check_kind(case: Case, wanted: TaxSet) -> None:
-    disagreement = kind_disagrees(wanted.kinds, case.order, case.books.organisation)
+def _check_kind(case: Case, kinds: frozenset[str]) -> None:
+    disagreement = kind_disagrees(kinds, case.order, case.books.organisation)
     if disagreement:
         raise stop(
             "tax_kind_and_place",

@@ -65,7 +65,7 @@ class TaxRule:
         tax: Zoho tax, tax group or exemption, by id or exact name.
         reason: Why there is no tax: `gift_card`, `not_taxable`, `exempt`, `export`, `reverse_charge`,
             `not_registered`; empty when there are lines.
-        kind: Overrules what the titles say about the kind of tax; empty: as the titles say.
+        kind: Overrules what the titles say about the kind of tax, `CGST+SGST` for two; empty: as the titles say.
         since: First day it counts, None: always.
         until: Last day it counts, None: still.
         made_by_rule: Recorded by `unknown_tax: match` or `create`, shown and revocable.

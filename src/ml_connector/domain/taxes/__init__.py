@@ -1,6 +1,15 @@
 """Which Zoho tax stands for what Shopify charged, and where."""
 
-from ml_connector.domain.taxes.choice import NOTHING, Choice, Missing, Unknown, choose, created_name, learned_rule
+from ml_connector.domain.taxes.choice import (
+    NOTHING,
+    Choice,
+    Missing,
+    Unknown,
+    choose,
+    created_name,
+    kinds_meant,
+    learned_rule,
+)
 from ml_connector.domain.taxes.kinds import kind_of, normalised
 from ml_connector.domain.taxes.places import EU, NOWHERE, Place, place_of, sold_in_store
 from ml_connector.domain.taxes.sets import TaxSet, percent
@@ -17,6 +26,7 @@ __all__ = [
     "choose",
     "created_name",
     "kind_of",
+    "kinds_meant",
     "learned_rule",
     "normalised",
     "percent",

@@ -80,6 +80,12 @@ def choose(wanted: TaxSet, policy: Policy, books: Books, dated: date) -> Choice 
     return Unknown(wanted, _near(wanted, books))
 
 
+def kinds_meant(wanted: TaxSet, policy: Policy, dated: date) -> frozenset[str]:
+    """The kinds of *wanted*: by its mapping, where that says so, else by its titles."""
+    said = (frozenset(rule.kind.replace("+", " ").split()) for rule in _rules(wanted, policy.taxes, dated))
+    return next((kinds for kinds in said if kinds), wanted.kinds)
+
+
 # Mappings
 
 
