@@ -66,6 +66,13 @@ def test_what_shopify_withheld_is_held_unless_it_is_harmless():
     assert planned(an_order(unread=("order.disputes: access denied",))).operations
 
 
+def test_where_a_rule_goes_by_the_channel_an_order_that_does_not_show_it_is_held():
+    by_channel, by_tag = (a_policy(exclude=(Exclusion("x", **each),)) for each in ({"channel": "POS"}, {"tag": "x"}))
+
+    assert held(an_order(unread=("order.app: access denied",)), by_channel).reason.code == "unread"
+    assert planned(an_order(unread=("order.app: access denied",)), by_tag).operations
+
+
 def test_why_not_ticks_up_to_the_gate_that_stopped_the_order():
     hold = held(an_order(), a_policy(unknown_tax="hold"))
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 
-from ml_connector.domain.order import TransactionStatus
+from ml_connector.domain.order import TransactionKind, TransactionStatus
 from ml_connector.domain.outcome import Reason
 from ml_connector.domain.plan.case import Case, LeftOut, stop
+from ml_connector.domain.plan.history import is_added
 from ml_connector.domain.policy import Exclusion
 
 _HARMLESS = frozenset({"disputes", "app", "channel", "paymentTerms", "fulfillments"})
 """What may be unread without harm to the money: asked for display, or for a date that has another source."""
+
+_CHANNEL = frozenset({"app", "channel"})
+"""Where a rule of the policy goes by the channel, an order whose channel is not shown may be one to leave out."""
+
+_MONEY = (TransactionKind.SALE, TransactionKind.CAPTURE, TransactionKind.REFUND)
 
 
 def check_exclusions(case: Case) -> None:
@@ -57,7 +64,8 @@ def check_readable(case: Case) -> None:
     Raises:
         Stopped: a field was withheld.
     """
-    withheld = [path for path in case.order.unread if not _HARMLESS & set(re.split(r"\W+", path))]
+    harmless = _HARMLESS - _CHANNEL if any(rule.channel for rule in case.policy.exclude) else _HARMLESS
+    withheld = [path for path in case.order.unread if not harmless & set(re.split(r"\W+", path))]
     if withheld:
         raise stop(
             "unread",
@@ -112,8 +120,7 @@ def check_seller(case: Case) -> None:
 
 def before_start(case: Case) -> bool:
     """Whether the order was processed before the day from which orders are posted."""
-    start = case.policy.start_date
-    return start is not None and case.day(case.order.processed_at) < start
+    return _before_start_day(case, case.order.processed_at)
 
 
 def check_start(case: Case) -> bool:
@@ -137,20 +144,39 @@ def check_start(case: Case) -> bool:
                 "before_start_date",
             )
         )
-    if case.policy.orphan_refund == "credit_note" and case.order.refunds:
+    only_taken_back = _only_taken_back(case)
+    if case.policy.orphan_refund == "credit_note" and only_taken_back:
         return True
     raise stop(
         "orphan_refund",
         "Something was refunded, paid or changed on an order that we did not invoice, because it is from before "
         f"{case.policy.start_date}.",
-        "Post it by hand, or backfill the order, or let the policy “orphan_refund” make a credit note.",
+        "Post it by hand, or backfill the order"
+        + (", or let the policy “orphan_refund” make a credit note." if only_taken_back else "."),
     )
 
 
 def _moved_since_start(case: Case) -> bool:
-    start = case.policy.start_date
     order = case.order
     moments = [refund.processed_at for refund in order.refunds]
-    moments += [one.processed_at for one in order.transactions if one.status == "SUCCESS"]
+    moments += [one.processed_at for one in order.transactions if one.status is TransactionStatus.SUCCESS]
     moments += [one.happened_at for one in order.agreements or () if one.reason != "ORDER"]
-    return start is not None and any(case.day(moment) >= start for moment in moments)
+    return any(not _before_start_day(case, moment) for moment in moments)
+
+
+def _only_taken_back(case: Case) -> bool:
+    """Whether all that happened since the start is goods and money that went back: a credit note can say only that."""
+    order = case.order
+    refunds = [one for one in order.refunds if not _before_start_day(case, one.processed_at)]
+    told = {each for one in refunds for each in one.transaction_ids}
+    moved = [one for one in order.transactions if one.status is TransactionStatus.SUCCESS]
+    moved = [one for one in moved if not _before_start_day(case, one.processed_at) and one.id not in told]
+    agreed = [one for one in order.agreements or () if not _before_start_day(case, one.happened_at)]
+    changed = any(one.reason == "ORDER_EDIT" or any(is_added(sale) for sale in one.sales) for one in agreed)
+    only_attempts = all(one.kind not in _MONEY for one in moved)
+    return bool(refunds) and only_attempts and not changed
+
+
+def _before_start_day(case: Case, moment: datetime) -> bool:
+    start = case.policy.start_date
+    return start is not None and case.day(moment) < start
