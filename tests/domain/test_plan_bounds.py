@@ -38,6 +38,7 @@ from ml_connector.domain.plan.parts import sold_parts
 from ml_connector.domain.plan.posting import Posting, Priced, recomputed
 from ml_connector.domain.plan.taxing import tax_parts
 from ml_connector.prove.ledger_of_zoho import carried_out
+from ml_connector.prove.money.reasons import unexplained
 
 INVOICE = "invoice:gid://shopify/Order/1001"
 SOON, LATER = timedelta(seconds=30), timedelta(days=2)
@@ -55,6 +56,16 @@ def test_a_backfill_is_never_moved():
     locked = books_holding(locked_until=date(2026, 11, 15), backfill=True)
 
     assert held(an_order(), a_policy(locked_period="next_open_day"), locked).reason.code == "period_locked"
+
+
+def test_an_invoice_of_a_closed_period_keeps_its_own_day_when_it_is_brought_up_to_date():
+    locked, policy = books_holding(locked_until=date(2026, 11, 15)), a_policy(locked_period="next_open_day")
+    till = a_till()
+    books = posted(an_order(till, po_number="PO-7"), policy, locked)
+
+    updated = the_invoice(planned(an_order(till.edit(add=[("5.00", 1)]), po_number="PO-7"), policy, books))
+
+    assert (updated.dated, updated.notes) == (date(2026, 11, 16), "PO number: PO-7\nOriginal date: 2026-11-10")
 
 
 def test_an_order_from_before_the_start_is_posted_only_by_a_backfill():
@@ -86,6 +97,24 @@ def test_a_payment_of_an_order_from_before_the_start_is_held():
     till = a_till().pay(after=timedelta(days=3))
 
     assert held(an_order(till), a_policy(start_date=date(2026, 11, 12))).reason.code == "orphan_refund"
+
+
+@pytest.mark.parametrize(
+    "till",
+    [
+        a_till().pay(after=timedelta(days=3)).refund((1, 1), after=timedelta(days=4)),
+        a_till().pay().refund((1, 1)).edit(add=[("5.00", 1)], after=timedelta(days=3)),
+        a_till().pay().exchange((1, 1), add=[("9.00", 1)], after=timedelta(days=3)),
+        a_till().pay().refund((1, 1), pending=True).settle(after=timedelta(days=4)),
+    ],
+    ids=["paid", "edited", "exchanged", "refunded before, paid out after"],
+)
+def test_what_a_credit_note_alone_cannot_say_of_an_order_from_before_the_start_is_held(till):
+    policy = a_policy(start_date=date(2026, 11, 12), orphan_refund="credit_note")
+
+    hold = held(an_order(till), policy)
+
+    assert (hold.reason.code, hold.reason.fix) == ("orphan_refund", "Post it by hand, or backfill the order.")
 
 
 def test_a_document_that_a_person_changed_is_held_with_both_versions():
@@ -154,6 +183,64 @@ def test_cash_rounded_up_after_the_invoice_is_an_invoice_of_its_own():
     books = posted(an_order(till))
 
     assert not balances(settled(till.pay(rounding="0.02"), books=books))
+
+
+def test_cash_that_is_rounded_in_two_payments_is_told_wherever_the_first_of_them_stands():
+    first = Till().line("20.04").placed().pay("10.00", rounding="-0.02")
+    shown, placed = posted(an_order(first)), posted(an_order(Till().line("20.04").placed()))
+    apart = posted(an_order(first), books=placed)
+    first.pay(rounding="-0.02", after=LATER)
+
+    together = the_invoice(planned(an_order(first)))
+    after = [planned(an_order(first), books=books) for books in (shown, apart, placed)]
+
+    assert (together.adjustment_description, together.expected.total.text) == ("Cash rounding", "20.00")
+    assert [[note.expected.total.text for note in credit_notes(plan)] for plan in after] == [
+        ["0.02"], ["0.02"], ["0.02", "0.02"],
+    ]  # fmt: skip
+    assert [balances(settled(first, books=books)) for books in (shown, apart, placed)] == [{}, {}, {}]
+
+
+def test_cash_that_was_rounded_after_money_went_back_lessens_nothing_that_was_given():
+    till = Till().line("6.04").placed().pay().refund(amount="0.60").edit(add=[("0.73", 1)], after=timedelta(days=2))
+    till.pay("0.72", gateway="cash", rounding="-0.01", after=timedelta(days=3))
+
+    notes = credit_notes(planned(an_order(till)))
+
+    assert [note.expected.total.text for note in notes] == ["0.60", "0.01"]
+
+
+def test_cash_rounding_that_no_payment_bears_is_the_last_ones_or_the_orders():
+    paid = Till().line("10.02").placed().pay("10.00", rounding="-0.02")
+    order = an_order(paid)
+    untold = replace(order, transactions=tuple(replace(one, rounding=None) for one in order.transactions))
+    free = an_order(Till().line("0.02").placed())
+    none = MoneyBag(Money.of("-0.02", "GBP"), Money.of("-0.02", "GBP"))
+    free = replace(free, totals=replace(free.totals, cash_rounding_payment=none, total_outstanding=paid.zero))
+
+    found = [the_invoice(planned(each)) for each in (untold, free)]
+
+    assert [(one.adjustment_description, one.expected.total.text) for one in found] == [
+        ("Cash rounding", "10.00"), ("Cash rounding", "0.00"),
+    ]  # fmt: skip
+
+
+def test_an_order_is_paid_in_full_where_what_is_left_was_rounded_away_in_a_refund():
+    till = Till().line("30.00").line("10.01").placed().pay("40.00")
+    till.refund((0, 1), gateway="cash", amount="30.00", rounding="0.01")
+    policy = a_policy(post_when="paid")
+
+    assert the_invoice(planned(an_order(till), policy)).expected.total.text == "40.01"
+
+
+def test_roundings_that_cancel_out_say_so_and_why():
+    entity = books_holding(organisation=an_organisation(tax_rounding="entity_level"))
+    till = Till(included=False).line("0.33").line("0.33").line("0.33").placed().pay(rounding="-0.01")
+
+    plan = planned(an_order(till), books=entity)
+
+    assert the_invoice(plan).adjustment_description == "Rounding 0.01, Cash rounding -0.01"
+    assert not [one.key for one in plan.operations if unexplained(one)]
 
 
 def test_rounding_and_cash_rounding_are_named_together():

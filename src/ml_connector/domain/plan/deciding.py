@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from ml_connector.domain.documents import Operation, Plan, Ref
-from ml_connector.domain.money import Money
+from ml_connector.domain.money import Money, total
 from ml_connector.domain.order import Refund
 from ml_connector.domain.outcome import Reason
 from ml_connector.domain.plan import cancelled, gates
@@ -18,7 +18,7 @@ from ml_connector.domain.plan.history import Chapter, invoice_key, invoice_of_cl
 from ml_connector.domain.plan.known import is_draft
 from ml_connector.domain.plan.moments import Moment, invoice_moment, waiting
 from ml_connector.domain.plan.parts import Part, What
-from ml_connector.domain.plan.receipts import Movement, paid_back, received
+from ml_connector.domain.plan.receipts import Movement, Rounding, paid_back, received, roundings
 from ml_connector.domain.plan.standing import standing
 from ml_connector.domain.plan.writer import Writer
 
@@ -92,11 +92,14 @@ def _told(
     refunds: tuple[Movement, ...],
 ) -> Plan:
     writer = Writer(case, contact, standing(case, case.side, receipts, refunds).given)
-    rounding = case.money(case.order.totals.cash_rounding_payment)
-    first = _rounding_in_invoice(case, chapters[0], rounding)
-    writer.invoice(chapters[0], moment, first, _before(case, chapters[0]))
+    rounded = roundings(case, receipts, case.side)
+    inside = _rounded_in_invoice(case, chapters[0], rounded, refunds)
+    writer.invoice(
+        chapters[0], moment, total((one.amount for one in inside), case.currency), _before(case, chapters[0])
+    )
     waits = _waits(case)
-    steps = _steps(case, writer, chapters[1:], receipts, refunds, rounding - first)
+    steps = _steps(case, writer, chapters[1:], receipts, refunds)
+    steps += [(one.at, _ROUNDING, partial(_rounding_apart, case, writer, one)) for one in rounded if one not in inside]
     for _, rank, act in sorted(steps, key=lambda step: step[:2]):
         if not waits or rank == _PAYMENT:
             act()
@@ -117,7 +120,6 @@ def _steps(
     chapters: tuple[Chapter, ...],
     receipts: tuple[Movement, ...],
     refunds: tuple[Movement, ...],
-    rounding: Money,
 ) -> list[Step]:
     """Everything but the invoice, with its moment: what happened first is told first."""
     steps: list[Step] = [(one.transaction.processed_at, _PAYMENT, partial(writer.payment, one)) for one in receipts]
@@ -138,9 +140,6 @@ def _steps(
             f"Shopify paid {stray[0].amount} back, and no refund of the order says what for.",
             "Post this money by hand, then exclude the order.",
         )
-    if rounding:
-        last = max([case.order.processed_at, *(one.transaction.processed_at for one in receipts)])
-        steps.append((last, _ROUNDING, partial(_rounding_apart, case, writer, rounding)))
     return steps
 
 
@@ -174,21 +173,28 @@ def _before(case: Case, chapter: Chapter) -> Chapter:
 # Cash rounding
 
 
-def _rounding_in_invoice(case: Case, chapter: Chapter, rounding: Money) -> Money:
-    """Cash rounding that the invoice shows: all of it on an invoice that is still to be made, else as it was made."""
+def _rounded_in_invoice(
+    case: Case, chapter: Chapter, rounded: tuple[Rounding, ...], refunds: tuple[Movement, ...]
+) -> tuple[Rounding, ...]:
+    """Cash rounding that the invoice shows: on one that is still to be made all until money first went back, so that
+    no refund finds open what was rounded later; else as it was made.
+    """
+    left = tuple(one for one in rounded if case.done(one.key) is None)
     known = case.done(chapter.key)
     if known is None or known.total is None or chapter.update:
-        return rounding
-    return rounding if known.total == chapter.total(case) + rounding else case.zero
+        back = min((one.transaction.processed_at for one in refunds), default=None)
+        return tuple(one for one in left if back is None or one.at <= back)
+    shown = known.total - chapter.total(case)
+    firsts = [left[:count] for count in range(len(left), 0, -1)]
+    return next((some for some in firsts if total((one.amount for one in some), case.currency) == shown), ())
 
 
-def _rounding_apart(case: Case, writer: Writer, rounding: Money) -> None:
+def _rounding_apart(case: Case, writer: Writer, rounding: Rounding) -> None:
     """A difference document on the rounding account, for cash that was rounded after the invoice was made."""
-    amount = abs(rounding)
-    part = Part("totalCashRoundingAdjustment", What.ROUNDING, "", "Cash rounding", 1, amount, amount)
-    role, key = ("up", "up") if rounding > case.zero else ("refund", "down")
-    last = max((one.processed_at for one in case.order.transactions), default=case.order.processed_at)
-    chapter = Chapter(f"rounding:{case.order.id}:{key}", role, last, "transaction.processedAt", (part,))
+    amount = abs(rounding.amount)
+    part = Part("transaction.amountRoundingSet", What.ROUNDING, "", "Cash rounding", 1, amount, amount)
+    role = "up" if rounding.amount > case.zero else "refund"
+    chapter = Chapter(rounding.key, role, rounding.at, "transaction.processedAt", (part,))
     if role == "up":
         writer.added(chapter)
     else:

@@ -6,10 +6,11 @@ readings the one is taken whose sum is the order's own figure; none: the order i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from ml_connector.domain.money import Money, total
+from ml_connector.domain.money import Money, Side, total
 from ml_connector.domain.order import Transaction, TransactionKind, TransactionStatus
 from ml_connector.domain.plan.case import Case, stop
 
@@ -25,6 +26,24 @@ class Movement:
     @property
     def id(self) -> str:
         return self.transaction.id
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """What the cash of one payment was rounded by: above zero where the buyer paid more than was owed.
+
+    Attributes:
+        id: Of the transaction; of the order where no payment bears it.
+    """
+
+    id: str
+    at: datetime
+    amount: Money
+
+    @property
+    def key(self) -> str:
+        """Of a document that says it alone."""
+        return f"rounding:{self.id}"
 
 
 _IN = (TransactionKind.SALE, TransactionKind.CAPTURE)
@@ -73,6 +92,28 @@ def paid_back(case: Case) -> tuple[Movement, ...]:
         ),
     ]
     return _read(case, refunds, readings, case.money(case.order.totals.total_refunded), "refunded")
+
+
+def roundings(case: Case, receipts: Sequence[Movement], side: Side) -> tuple[Rounding, ...]:
+    """How the cash of payments was rounded, in time order: together what the order says of it.
+
+    What the order says and none of its payments does is the last payment's.
+    """
+    whole = case.order.totals.cash_rounding_payment
+    stated = Money.zero(case.order.totals.total_price.side(side).currency) if whole is None else whole.side(side)
+    said = [
+        Rounding(one.id, one.transaction.processed_at, one.transaction.rounding.side(side))
+        for one in receipts
+        if one.transaction.rounding is not None
+    ]
+    rest = stated - total((one.amount for one in said), stated.currency)
+    if rest and receipts:
+        last = receipts[-1].transaction
+        own = total((one.amount for one in said if one.id == last.id), stated.currency)
+        said = [*(one for one in said if one.id != last.id), Rounding(last.id, last.processed_at, own + rest)]
+    elif rest:
+        said = [Rounding(case.order.id, case.order.processed_at, rest)]
+    return tuple(one for one in said if one.amount)
 
 
 def _read(

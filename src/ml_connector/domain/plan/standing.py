@@ -16,7 +16,7 @@ from ml_connector.domain.money import Money, Side, total
 from ml_connector.domain.order import Refund, Sale, TransactionStatus
 from ml_connector.domain.plan.case import Case
 from ml_connector.domain.plan.history import is_added, refund_of
-from ml_connector.domain.plan.receipts import Movement
+from ml_connector.domain.plan.receipts import Movement, roundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,11 @@ class Event:
     """One thing that happened.
 
     Attributes:
-        rank: Of what happened at the same moment: money in, goods, money back.
+        rank: Of what happened at the same moment: rounded cash, money in, goods, money back.
         source: Which of Shopify's fields says so.
         sold, back: Goods that went out, goods that came back; neither is negative.
         announced: Money of the refund that is on its way.
+        rounding: Cash of the refund that was rounded: given beyond its goods, or below zero and kept.
     """
 
     at: datetime
@@ -38,10 +39,11 @@ class Event:
     money_in: Money
     money_back: Money
     announced: Money
+    rounding: Money
     refund: str = ""
 
 
-_AMOUNTS = ("sold", "back", "money_in", "money_back", "announced")
+_AMOUNTS = ("sold", "back", "money_in", "money_back", "announced", "rounding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def standing(case: Case, side: Side, receipts: Sequence[Movement], refunds: Sequ
     """How the order came to stand as it does, in the currency of *side*."""
     events = sorted(_Events(case, side).all(receipts, refunds), key=lambda one: (one.at, one.rank))
     nothing = Money.zero(_currency(case, side))
-    walk = _Walk(_first_sold(case, side), nothing, nothing, nothing, nothing)
+    walk = _Walk(case.order.totals.original_total_price.side(side), nothing, nothing, nothing, nothing)
     paid: Event | None = None
     for _, together in groupby(events, key=lambda one: one.at):
         for event in together:
@@ -89,26 +91,19 @@ class _Walk:
         nothing = self.goods * 0
         # as the books do: what a refund takes back is its own credit, then comes what else the buyer has
         has = self.received - self.paid_back - (self.goods - self.given) - self.announced
-        beyond = max(event.money_back - event.back - max(has, nothing), nothing)
-        self.goods = self.goods + event.sold - event.back
+        up = max(event.rounding, nothing)
+        beyond = max(event.money_back - event.back - up - max(has, nothing), nothing)
+        self.goods = self.goods + event.sold - event.back - event.rounding
         self.received = self.received + event.money_in
         self.paid_back = self.paid_back + event.money_back
         self.announced = self.announced + min(event.announced, event.back)
         self.given = self.given + beyond
         if event.refund:
-            self.by_refund[event.refund] = beyond
+            self.by_refund[event.refund] = beyond + up
 
 
 def _currency(case: Case, side: Side) -> str:
     return case.order.totals.total_price.side(side).currency
-
-
-def _first_sold(case: Case, side: Side) -> Money:
-    """What was ordered first, with the rounding of its cash: owed before anything else happens."""
-    totals = case.order.totals
-    rounding = totals.cash_rounding_payment
-    first = totals.original_total_price.side(side)
-    return first if rounding is None else first + rounding.side(side)
 
 
 class _Events:
@@ -123,6 +118,9 @@ class _Events:
             yield self._event(
                 one.transaction.processed_at, 1, f"transaction {one.id}, processedAt", money_in=self._amount(one)
             )
+        for rounding in roundings(self.case, receipts, self.side):
+            up, down = max(rounding.amount, self.zero), max(-rounding.amount, self.zero)
+            yield self._event(rounding.at, 0, f"transaction {rounding.id}, amountRounding", sold=up, back=down)
         for agreement in self.case.order.agreements or ():
             if agreement.reason != "ORDER":
                 told = refund_of(self.case, agreement) is not None
@@ -158,12 +156,12 @@ class _Events:
             back=self._sum(back),
             money_back=self._sum(self._amount(one) for one in money),
             announced=self._sum(pending),
+            rounding=self._sum(one.transaction.rounding.side(self.side) for one in money if one.transaction.rounding),
             refund=refund.id,
         )
 
     def _event(self, at: datetime, rank: int, source: str, *, refund: str = "", **amounts: Money) -> Event:
-        sold, back, money_in, money_back, announced = (amounts.get(name, self.zero) for name in _AMOUNTS)
-        return Event(at, rank, source, sold, back, money_in, money_back, announced, refund)
+        return Event(at, rank, source, refund=refund, **{name: amounts.get(name, self.zero) for name in _AMOUNTS})
 
     def _amount(self, movement: Movement) -> Money:
         """What counts of it; on the side that no document is made in, simply what Shopify says."""
