@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,6 +17,11 @@ from ml_connector.prove.money.arithmetic import Line, Sums, Way, add_up
 
 Document = InvoiceDraft | CreditNoteDraft
 OWN_ACCOUNT = "Zoho's own"
+TAX_PAYABLE = "Tax payable"
+APART = frozenset({TAX_PAYABLE, "Rounding", "Allowances"})
+"""Accounts of what is no price."""
+_NAMED = re.compile(r"(?<!Cash )Rounding (-?[\d.]+)")
+"""Rounding beside something else in one adjustment."""
 
 
 class Wrong(AssertionError):
@@ -67,6 +74,17 @@ def check_expected(operation: Operation, draft: Document, books: Books, way: Way
     expected = [{one.tax_id: one.amount.amount * unit for one in taxes if one.amount} for taxes in said]
     if {name: amount for name, amount in found.taxes.items() if amount} not in expected:
         raise Wrong(f"{operation.key}: Zoho ({way.value}) makes the taxes {dict(found.taxes)}, expected {expected}")
+
+
+def check_open(operation: Operation, locked_until: date | None) -> None:
+    """Whether what is dated lies in the open period.
+
+    Raises:
+        Wrong: it does not.
+    """
+    dated = getattr(operation.draft, "dated", None)
+    if locked_until is not None and dated is not None and dated <= locked_until:
+        raise Wrong(f"{operation.key} is dated {dated}, and the books are closed until {locked_until}")
 
 
 def check_rounding(operation: Operation, draft: Document) -> None:
@@ -133,7 +151,22 @@ class Posted:
                 percent = sum((_line(line, by_id).components or {}).values(), Fraction(0))
                 base = Fraction(amount) * 100 / (100 + percent) if draft.is_inclusive_tax else Fraction(amount)
                 net[line.account_id or OWN_ACCOUNT] += sign * base
+            if isinstance(draft, InvoiceDraft):
+                net[OWN_ACCOUNT] += sign * Fraction(draft.shipping_charge) * 10 ** places(draft.currency)
         return net
+
+    def prices(self) -> int:
+        """What stands on the accounts of what is sold: without tax, rounding, and money given for nothing."""
+        return int(sum(amount for name, amount in self.accounts().items() if name not in APART))
+
+    def tax_beside(self) -> int:
+        """Tax on lines of its own, or in the adjustments of invoices."""
+        adjusted = sum(
+            (draft.adjustment - draft.rounding.residue - _cash_added(draft)) * 10 ** places(draft.currency)
+            for _, draft in self._standing()
+            if isinstance(draft, InvoiceDraft)
+        )
+        return int(self.accounts().get(TAX_PAYABLE, Fraction(0)) + Fraction(adjusted))
 
     def figures(self) -> Counter[str]:
         """How many amounts of tax Zoho rounded at most, by tax."""
@@ -156,9 +189,17 @@ class Posted:
         return [abs(amount) for draft in self.documents.values() if (amount := residue_of(draft))]
 
 
+def _cash_added(draft: InvoiceDraft) -> Decimal:
+    """Cash rounding in the adjustment of an invoice; on one of its own it is a line."""
+    on_lines = sum((line.rate * line.quantity for line in draft.lines if line.account_id == "Rounding"), Decimal(0))
+    return draft.rounding.cash - on_lines
+
+
 def residue_of(draft: Document) -> Decimal:
     """What rounding left on one document: an invoice's adjustment for it, a credit note's line for it."""
     if isinstance(draft, InvoiceDraft):
-        return draft.adjustment if draft.adjustment_description == "Rounding" else Decimal(0)
+        named = _NAMED.search(draft.adjustment_description)
+        alone = draft.adjustment if draft.adjustment_description == "Rounding" else Decimal(0)
+        return Decimal(named[1]) if named else alone
     lines = (line.rate for line in draft.lines if line.name == "Rounding" and line.account_id == "Rounding")
     return sum(lines, Decimal(0))

@@ -12,7 +12,7 @@ from ml_connector.domain.books import Account, Books, Edition, Organisation, Tax
 from ml_connector.domain.money import places
 from ml_connector.domain.policy import Accounts, Gateway, Policy
 from ml_connector.prove.money.arithmetic import Way
-from ml_connector.prove.till import Rates, Till
+from ml_connector.prove.till import START, Rates, Till
 
 CURRENCIES = (
     "GBP EUR USD CHF SEK NOK DKK PLN CZK HUF RON CAD AUD NZD INR MXN BRL ZAR AED SAR SGD HKD THB TRY ILS CNY "
@@ -36,16 +36,23 @@ TAXES: tuple[Rates, ...] = (
 )
 """One to four taxes on a line; some are members of several groups."""
 
-_NAMES = ("Clearing", "Gift cards", "Store credit", "Tips", "Duties", "Fees", "Rounding", "Allowances")
+_NAMES = ("Clearing", "Gift cards", "Store credit", "Tips", "Duties", "Fees", "Rounding", "Allowances", "Tax payable")
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The organisation and the operator's choices, and how Zoho really rounds, which the planner may not know."""
+    """The organisation and the operator's choices, and how Zoho really rounds, which the planner may not know.
+
+    Attributes:
+        closes: The day up to which the period is closed while the order goes on; None: it stays open.
+        closes_before: How many of the order's events have happened by then.
+    """
 
     books: Books
     policy: Policy
     way: Way
+    closes: date | None = None
+    closes_before: int = 0
 
 
 # The order
@@ -68,7 +75,8 @@ def a_till(random: Random, books: Books) -> Till:
         _draw_line(till, random)
     if random.random() < 0.6:
         price = a_price(random, paid, 20)
-        till.shipping(price, discount=random.choice(["0", "0", price]))
+        bears_none = any(line.tax_lines for line in till.lines) and random.random() < 0.3
+        till.shipping(price, discount=random.choice(["0", "0", price]), rates=() if bears_none else None)
     if random.random() < 0.1:
         till.fee("Handling", a_price(random, paid, 5), rates=random.choice([(), till.rates]))
     if random.random() < 0.1:
@@ -135,6 +143,19 @@ def _pay(till: Till, random: Random, after: timedelta) -> None:
         till.pay(after=after, gateway=random.choice(["shopify_payments", "gift_card", "manual"]))
 
 
+def _pay_cash(till: Till, random: Random, after: timedelta) -> None:
+    owed = till.outstanding().presentment
+    rounding = _cash_rounding(till, random)
+    if owed.amount + Decimal(rounding) > 0 and owed.amount > 0 and till.cancelled_at is None:
+        till.pay(after=after, gateway="cash", rounding=rounding)
+
+
+def _cash_rounding(till: Till, random: Random) -> str:
+    """A few of the smallest units, more or less; coins are of the shop's own currency."""
+    units = random.choice([-2, -1, 1, 2]) if till.currency == till.presentment else 0
+    return str(units * till.zero.presentment.unit)
+
+
 def _pay_part(till: Till, random: Random, after: timedelta) -> None:
     part = (till.outstanding().presentment * Decimal(random.choice(["0.3", "0.5"]))).rounded()
     if part.amount > 0 and till.cancelled_at is None:
@@ -157,6 +178,14 @@ def _refund(till: Till, random: Random, after: timedelta, *, pending: bool = Fal
     left = till.lines[at].current_quantity
     if left and till.money("in").presentment.amount > till.money("out").presentment.amount:
         till.refund((at, random.randint(1, left)), shipping=random.random() < 0.3, after=after, pending=pending)
+
+
+def _refund_cash(till: Till, random: Random, after: timedelta) -> None:
+    at = random.randrange(len(till.lines))
+    left = till.lines[at].current_quantity
+    there = till.money("in").presentment - till.money("out").presentment
+    if left and there.amount > 1:
+        till.refund((at, random.randint(1, left)), after=after, gateway="cash", rounding=_cash_rounding(till, random))
 
 
 def _refund_pending(till: Till, random: Random, after: timedelta) -> None:
@@ -190,9 +219,9 @@ def _cancel(till: Till, random: Random, after: timedelta) -> None:
 
 
 _KINDS: tuple[Callable[[Till, Random, timedelta], None], ...] = (
-    *(_pay, _pay, _pay, _pay_part, _fulfil),
+    *(_pay, _pay, _pay, _pay_part, _pay_cash, _fulfil),
     *(_edit, _edit, _exchange),
-    *(_refund, _refund_pending, _goodwill, _cancel),
+    *(_refund, _refund_pending, _refund_cash, _goodwill, _cancel),
 )
 
 # The organisation and the operator
@@ -202,10 +231,11 @@ def a_world(random: Random) -> World:
     """An organisation in one of several currencies, whose rounding of taxes is known, or not yet."""
     way = random.choice(list(Way))
     said = "item_level" if way is Way.LINES else "entity_level"
-    base = random.choice(USUAL)
+    base, policy = random.choice(USUAL), _policy(random)
     organisation = Organisation(
         *("1", "Acme", base, base, "Europe/London", "Europe/London", "GB", Edition.UK),
         tax_rounding=random.choice([said, said, None]),
+        tax_registered=policy.tax == "mapped" or (policy.tax == "lines" and random.random() < 0.5),
     )
     books = Books(
         organisation=organisation,
@@ -216,7 +246,8 @@ def a_world(random: Random) -> World:
         rates={(code, date(2026, 1, 1)): Decimal("0.37") for code in CURRENCIES},
         guest_salt=b"money",
     )
-    return World(books, _policy(random), way)
+    closes = START.date() + timedelta(days=random.randint(-1, 9)) if random.random() < 0.3 else None
+    return World(books, policy, way, closes, random.randint(0, 4))
 
 
 def component_id(title: str, rate: Decimal | str) -> str:
@@ -248,8 +279,12 @@ def _policy(random: Random) -> Policy:
             fees="Fees",
             rounding="Rounding",
             allowances="Allowances",
+            tax_payable="Tax payable",
         ),
         goodwill_tax=random.choice(["as_shopify", "proportional"]),
         post_when=random.choice(["created", "created", "created", "paid", "fulfilled"]),
         cancel_unpaid=random.choice(["void", "credit_note"]),
+        tax=random.choice(["mapped", "mapped", "mapped", "mapped", "lines", "adjustment"]),
+        shipping=random.choice(["line", "line", "shipping_charge"]),
+        locked_period=random.choice(["hold", "next_open_day", "next_open_day"]),
     )

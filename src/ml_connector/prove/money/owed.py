@@ -7,7 +7,7 @@ back and of what the customer has open; only the rest was given for nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -79,16 +79,24 @@ class _Walk:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One event: goods (negative when they go back), money in and back, money that is announced or that was kept."""
+    """One event: goods (negative when they go back), money in and back, money that is announced or that was kept.
+
+    `rounding` is what the buyer paid more, or got back more, because cash was rounded.
+    """
 
     goods: Decimal = Decimal(0)
     money_in: Decimal = Decimal(0)
     money_back: Decimal = Decimal(0)
     kept: Decimal = Decimal(0)
     announced: Decimal = Decimal(0)
+    rounding: Decimal = Decimal(0)
 
     def take(self, walk: _Walk) -> None:
-        own = max(-self.goods, Decimal(0))
+        if self.money_in:
+            walk.goods += self.rounding
+        else:
+            walk.goods -= self.rounding
+        own = max(-self.goods, Decimal(0)) + max(self.rounding if self.money_back else Decimal(0), Decimal(0))
         given = max(self.money_back - own - walk.open, Decimal(0))
         walk.goods += self.goods + self.kept - given
         walk.given += given
@@ -103,7 +111,8 @@ _MONEY_IN, _GOODS, _BACK = 1, 2, 3
 def _steps(till: Till, side: Side) -> Iterator[tuple[datetime, int, _Step]]:
     for one in till.transactions:
         if one.status is TransactionStatus.SUCCESS and one.kind is not TransactionKind.REFUND:
-            yield one.processed_at, _MONEY_IN, _Step(money_in=one.amount.side(side).amount)
+            amount, rounding = one.amount.side(side).amount, _rounding([one], side)
+            yield one.processed_at, _MONEY_IN, _Step(money_in=amount, rounding=rounding)
     for agreement in till.agreements:
         refund = next((one for one in till.refunds if _tells_of(one, agreement)), None)
         goods = [one.total.side(side).amount for one in agreement.sales if one.line_type != "ADJUSTMENT"]
@@ -137,11 +146,26 @@ def _refunded(
     announced = _money_of(till, refund, TransactionStatus.PENDING)
     paid, to_be_paid = (sum((one.amount.side(side).amount for one in some), Decimal(0)) for some in (moved, announced))
     at = max([happened_at, *(one.processed_at for one in moved)])
-    return at, _BACK, _Step(back, money_back=paid, kept=kept, announced=to_be_paid)
+    rounding = _rounding(moved, side)
+    return at, _BACK, _Step(back, money_back=paid, kept=kept, announced=to_be_paid, rounding=rounding)
+
+
+def _rounding(moved: Iterable[Transaction], side: Side) -> Decimal:
+    return sum((one.rounding.side(side).amount for one in moved if one.rounding is not None), Decimal(0))
 
 
 def _money_of(till: Till, refund: Refund, status: TransactionStatus) -> list[Transaction]:
     return [one for one in till.transactions if one.id in refund.transaction_ids and one.status is status]
+
+
+def without_tax(till: Till, side: Side) -> tuple[int, int]:
+    """The prices of what was sold and is not taken back, and its tax; money that stayed for no goods among them."""
+    prices = charged = 0
+    for sale in (sale for agreement in till.agreements for sale in agreement.sales):
+        whole, tax = sale.total.side(side).minor, sale.tax.side(side).minor
+        if sale.line_type != "ADJUSTMENT" or whole > 0:
+            prices, charged = prices + whole - tax, charged + tax
+    return prices, charged
 
 
 def taxes(till: Till, side: Side) -> tuple[Counter[str], Counter[str]]:

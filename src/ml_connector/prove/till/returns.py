@@ -48,7 +48,9 @@ class Returns(Edits):
         value = times(summed(self.zero, (sale.total for sale in self.sales_now)), Decimal(-1))
         agreement = self.agree("REFUND", at, refund_id)
         suggested = self._suggested(value)
-        moved = suggested if amount is None else self.bag(amount)
+        if amount is None and suggested.presentment <= abs(self.bag(rounding or 0).presentment):
+            rounding = None  # there is no cash to round
+        moved = plus(suggested, self.bag(rounding or 0)) if amount is None else self.bag(amount)
         transactions = self._money_back(moved, gateway, pending, at, rounding)
         adjustments: tuple[RefundAdjustment, ...] = ()
         difference = minus(suggested, self.zero if pending else moved)
