@@ -73,6 +73,17 @@ def test_cancelled_unpaid_with_an_edit_that_was_posted_apart_is_credited_with_it
     assert credit_notes(plan)[0].expected.total.text == "156.00"
 
 
+def test_an_edit_that_was_never_posted_comes_to_nothing_with_the_cancellation_and_stays_so():
+    till, policy = a_till(), a_policy(cancel_unpaid="credit_note")
+    books = posted(an_order(till), policy)
+    till.edit(add=[("8.00", 2)], after=SOON).edit(quantities=[(2, 1)], after=LATER).cancel(after=LATER)
+
+    (note,) = credit_notes(planned(an_order(till), policy, books))
+
+    assert note.expected.total.text == "136.00"
+    assert not balances(settled(till, policy, books))
+
+
 def test_cancelled_before_anything_was_posted_or_paid_is_left_out():
     assert excluded(an_order(a_till().cancel())).reason.code == "cancelled_unpaid"
 

@@ -72,6 +72,12 @@ def what_is_left(case: Case, chapters: Sequence[Chapter], moment: datetime) -> C
     return Chapter(void_key(case), "refund", moment, "cancelledAt", parts, claims)
 
 
+def is_consumed(case: Case, chapter: Chapter) -> bool:
+    """Whether the cancellation's credit note tells of it already: it was never posted, and comes to nothing with it."""
+    known = case.done(void_key(case))
+    return known is not None and bool(chapter.claims) and set(chapter.claims) <= set(known.claims)
+
+
 def _stays(case: Case, chapter: Chapter) -> bool:
     """Whether the chapter's document stands before the cancellation: every invoice, and credit notes made so far."""
     if chapter.role in ("order", "up", "fee"):

@@ -246,7 +246,7 @@ def _cancelled_unpaid(case: Case, contact: Contact, chapters: tuple[Chapter, ...
         writer.operations.append(cancelled.void(case, chapters))
         return _plan(case, contact, writer, ())
     key = cancelled.void_key(case)
-    chapters = tuple(_before(case, chapter) for chapter in chapters)
+    chapters = tuple(_before(case, chapter) for chapter in chapters if not cancelled.is_consumed(case, chapter))
     for chapter in chapters:
         if chapter.role == "order":
             writer.invoice(chapter, Moment(case.order.processed_at, "processedAt"), case.zero, chapter)
