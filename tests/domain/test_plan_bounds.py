@@ -29,7 +29,7 @@ from tests.domain.builders import (
 )
 
 from ml_connector.domain.books import KnownDocument
-from ml_connector.domain.documents import CashDraft, Expected, Kind, Rounding
+from ml_connector.domain.documents import CashDraft, Expected, InvoiceDraft, Kind, Rounding
 from ml_connector.domain.money import Money, MoneyBag
 from ml_connector.domain.order import TransactionStatus
 from ml_connector.domain.plan.case import Case, Stopped
@@ -223,6 +223,16 @@ def test_cash_rounding_that_no_payment_bears_is_the_last_ones_or_the_orders():
     assert [(one.adjustment_description, one.expected.total.text) for one in found] == [
         ("Cash rounding", "10.00"), ("Cash rounding", "0.00"),
     ]  # fmt: skip
+
+
+def test_cash_rounding_makes_no_invoice_below_zero():
+    till = Till().line("0.53", discount="0.53").placed().exchange((0, 1), add=[("28.08", 1)])
+    till.pay(rounding="-0.01", after=timedelta(days=4))
+
+    plan = planned(an_order(till))
+
+    assert [one.expected.total.text for one in drafts(plan, InvoiceDraft)] == ["0.00", "28.08"]
+    assert [note.expected.total.text for note in credit_notes(plan)] == ["0.01"]
 
 
 def test_an_order_is_paid_in_full_where_what_is_left_was_rounded_away_in_a_refund():

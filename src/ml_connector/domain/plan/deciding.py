@@ -94,9 +94,7 @@ def _told(
     writer = Writer(case, contact, standing(case, case.side, receipts, refunds).given)
     rounded = roundings(case, receipts, case.side)
     inside = _rounded_in_invoice(case, chapters[0], rounded, refunds)
-    writer.invoice(
-        chapters[0], moment, total((one.amount for one in inside), case.currency), _before(case, chapters[0])
-    )
+    writer.invoice(chapters[0], moment, _sum(case, inside), _before(case, chapters[0]))
     waits = _waits(case)
     steps = _steps(case, writer, chapters[1:], receipts, refunds)
     steps += [(one.at, _ROUNDING, partial(_rounding_apart, case, writer, one)) for one in rounded if one not in inside]
@@ -177,16 +175,24 @@ def _rounded_in_invoice(
     case: Case, chapter: Chapter, rounded: tuple[Rounding, ...], refunds: tuple[Movement, ...]
 ) -> tuple[Rounding, ...]:
     """Cash rounding that the invoice shows: on one that is still to be made all until money first went back, so that
-    no refund finds open what was rounded later; else as it was made.
+    no refund finds open what was rounded later, and while the total stays above zero; else as it was made.
     """
     left = tuple(one for one in rounded if case.done(one.key) is None)
     known = case.done(chapter.key)
     if known is None or known.total is None or chapter.update:
         back = min((one.transaction.processed_at for one in refunds), default=None)
-        return tuple(one for one in left if back is None or one.at <= back)
-    shown = known.total - chapter.total(case)
-    firsts = [left[:count] for count in range(len(left), 0, -1)]
-    return next((some for some in firsts if total((one.amount for one in some), case.currency) == shown), ())
+        left = tuple(one for one in left if back is None or one.at <= back)
+        return next((some for some in _firsts(left) if chapter.total(case) + _sum(case, some) >= case.zero), ())
+    return next((some for some in _firsts(left) if known.total == chapter.total(case) + _sum(case, some)), ())
+
+
+def _firsts(rounded: tuple[Rounding, ...]) -> list[tuple[Rounding, ...]]:
+    """All of them, then the first ones, down to none."""
+    return [rounded[:count] for count in range(len(rounded), -1, -1)]
+
+
+def _sum(case: Case, rounded: tuple[Rounding, ...]) -> Money:
+    return total((one.amount for one in rounded), case.currency)
 
 
 def _rounding_apart(case: Case, writer: Writer, rounding: Rounding) -> None:

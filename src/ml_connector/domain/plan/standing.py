@@ -28,7 +28,7 @@ class Event:
         source: Which of Shopify's fields says so.
         sold, back: Goods that went out, goods that came back; neither is negative.
         announced: Money of the refund that is on its way.
-        rounding: Cash of the refund that was rounded: given beyond its goods, or below zero and kept.
+        rounding: Cash that was rounded in the buyer's favour; below zero in the shop's.
     """
 
     at: datetime
@@ -63,7 +63,7 @@ def standing(case: Case, side: Side, receipts: Sequence[Movement], refunds: Sequ
     """How the order came to stand as it does, in the currency of *side*."""
     events = sorted(_Events(case, side).all(receipts, refunds), key=lambda one: (one.at, one.rank))
     nothing = Money.zero(_currency(case, side))
-    walk = _Walk(case.order.totals.original_total_price.side(side), nothing, nothing, nothing, nothing)
+    walk = _Walk(case.order.totals.original_total_price.side(side), nothing, nothing, nothing, nothing, nothing)
     paid: Event | None = None
     for _, together in groupby(events, key=lambda one: one.at):
         for event in together:
@@ -80,20 +80,22 @@ class _Walk:
     paid_back: Money
     announced: Money
     given: Money
+    rounded: Money
     by_refund: dict[str, Money] = field(default_factory=dict)
 
     @property
     def is_paid(self) -> bool:
         """Whether something is sold, and nothing of it is owed any more."""
-        return bool(self.goods) and self.goods - self.given <= self.received - self.paid_back
+        return bool(self.goods) and self.goods - self.given - self.rounded <= self.received - self.paid_back
 
     def take(self, event: Event) -> None:
         nothing = self.goods * 0
         # as the books do: what a refund takes back is its own credit, then comes what else the buyer has
-        has = self.received - self.paid_back - (self.goods - self.given) - self.announced
+        has = self.received - self.paid_back - (self.goods - self.given - self.rounded) - self.announced
         up = max(event.rounding, nothing)
         beyond = max(event.money_back - event.back - up - max(has, nothing), nothing)
-        self.goods = self.goods + event.sold - event.back - event.rounding
+        self.goods = self.goods + event.sold - event.back
+        self.rounded = self.rounded + event.rounding
         self.received = self.received + event.money_in
         self.paid_back = self.paid_back + event.money_back
         self.announced = self.announced + min(event.announced, event.back)
@@ -119,8 +121,7 @@ class _Events:
                 one.transaction.processed_at, 1, f"transaction {one.id}, processedAt", money_in=self._amount(one)
             )
         for rounding in roundings(self.case, receipts, self.side):
-            up, down = max(rounding.amount, self.zero), max(-rounding.amount, self.zero)
-            yield self._event(rounding.at, 0, f"transaction {rounding.id}, amountRounding", sold=up, back=down)
+            yield self._event(rounding.at, 0, f"{rounding.id}, amountRounding", rounding=-rounding.amount)
         for agreement in self.case.order.agreements or ():
             if agreement.reason != "ORDER":
                 told = refund_of(self.case, agreement) is not None

@@ -38,7 +38,7 @@ def due(till: Till, side: Side, post_when: str) -> Due:
     walk = _walked(till, side)
     if not invoiced(till, post_when):
         return Due(Decimal(0), walk.received, walk.paid_back, walk.paid_back - walk.received)
-    return Due(walk.goods, walk.received, walk.paid_back, walk.goods - walk.received + walk.paid_back)
+    return Due(walk.billed, walk.received, walk.paid_back, walk.billed - walk.received + walk.paid_back)
 
 
 def invoiced(till: Till, post_when: str) -> bool:
@@ -51,7 +51,7 @@ def invoiced(till: Till, post_when: str) -> bool:
     for at, _, step in sorted(_steps(till, Side.PRESENTMENT), key=lambda one: one[:2]):
         step.take(walk)
         cancelled = till.cancelled_at is not None and at > till.cancelled_at
-        if not cancelled and walk.goods + walk.given > 0 and walk.goods <= walk.received - walk.paid_back:
+        if not cancelled and walk.goods + walk.given > 0 and walk.billed <= walk.received - walk.paid_back:
             return True
     return False
 
@@ -70,11 +70,17 @@ class _Walk:
     paid_back: Decimal = Decimal(0)
     announced: Decimal = Decimal(0)
     given: Decimal = Decimal(0)
+    rounded: Decimal = Decimal(0)
+
+    @property
+    def billed(self) -> Decimal:
+        """Goods, and what rounded cash made of them."""
+        return self.goods + self.rounded
 
     @property
     def open(self) -> Decimal:
         """What the customer has to her credit, without what announced money will be paid out of."""
-        return max(self.received - self.paid_back - self.goods - self.announced, Decimal(0))
+        return max(self.received - self.paid_back - self.billed - self.announced, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +98,7 @@ class _Step:
     rounding: Decimal = Decimal(0)
 
     def take(self, walk: _Walk) -> None:
-        if self.money_in:
-            walk.goods += self.rounding
-        else:
-            walk.goods -= self.rounding
+        walk.rounded += self.rounding if self.money_in else -self.rounding
         own = max(-self.goods, Decimal(0)) + max(self.rounding if self.money_back else Decimal(0), Decimal(0))
         given = max(self.money_back - own - walk.open, Decimal(0))
         walk.goods += self.goods + self.kept - given
