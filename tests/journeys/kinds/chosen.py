@@ -14,11 +14,12 @@ from tests.journeys.kinds.telling import (
     Story,
     books,
     cash,
+    held,
 )
 from tests.journeys.world import Documents, World, mark_of
 
 from ml_connector.sandbox.shopify.changes import RefundSpec
-from ml_connector.sandbox.shopify.spec import FeeSpec, ShippingSpec
+from ml_connector.sandbox.shopify.spec import FeeSpec, PaymentSpec, ShippingSpec
 
 FULFILLED = {
     "post_when": "fulfilled",
@@ -35,6 +36,7 @@ DRAFTS = {
     "tax": "lines",
     "locked_period": "next_open_day",
     "orphan_refund": "credit_note",
+    "shipping_item": "SHIPPING",
 }
 when_fulfilled = Shelf()
 """Under `FULFILLED`."""
@@ -155,6 +157,19 @@ def draft_waits(scene: Scene) -> Story:
     yield books(order, Invoice("11.90", status="paid", lines=lines), Payment("11.90"), compared=False)
 
 
+@as_drafts("delivery is the item that the policy names")
+def shipping_item(scene: Scene) -> Story:
+    """The line has the catalogue's item and its account, and the words of the order."""
+    order = bought(scene.shop, TEA, delivery="5.00", payments=UNPAID)
+
+    def linked(world: World, found: Documents) -> None:
+        tea, delivery, _ = found.invoice["line_items"]
+        assert (tea["item_id"], delivery["name"]) == ("", "Standard")
+        assert world.companies.organization.items[delivery["item_id"]].sku == "SHIPPING"
+
+    yield books(order, Invoice("17.85", owed="17.85", status="draft"), waits=UNTIL_APPROVED, also=linked)
+
+
 @as_drafts("a refund that waits for approval")
 def refund_waits(scene: Scene) -> Story:
     """Credits wait with the draft, and follow it."""
@@ -195,3 +210,12 @@ def orphan_refund(scene: Scene) -> Story:
     order = bought(scene.shop, TEA, silent=True, created_at=BEFORE_THE_START)
     scene.shop.refund(order)
     yield books(order, CreditNote("11.90", paid_out=cash("11.90")), compared=False)
+
+
+@as_drafts("payment and refund of an order that we did not invoice")
+def orphan_payment(scene: Scene) -> Story:
+    """A credit note alone could not say that money came too, so a person decides."""
+    order = bought(scene.shop, TEA, silent=True, created_at=BEFORE_THE_START, payments=UNPAID)
+    scene.shop.pay(order, PaymentSpec("manual"))
+    scene.shop.refund(order)
+    yield held(order, "orphan_refund", "Something was refunded, paid or changed")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from tests.journeys.kinds.stock import AT_THE_COUNTER, TEA, UNPAID, D, bought, paid_with, somebody
-from tests.journeys.kinds.telling import Invoice, Payment, Scene, Story, books, kind_of_order
+from tests.journeys.kinds.telling import CreditNote, Invoice, Line, Payment, Scene, Story, books, kind_of_order
 
 from ml_connector.sandbox.shopify.catalogue import taxes_in
 from ml_connector.sandbox.shopify.spec import LineSpec, OrderSpec, PaymentSpec
@@ -131,6 +132,27 @@ def cash_rounding(scene: Scene) -> Story:
         order,
         Invoice("138.00", tax="27.50", adjustment=("0.50", "Cash rounding")),
         Payment("138.00", "Petty Cash"),
+    )
+
+
+@kind_of_order("POS with rounding of cash, twice")
+def cash_rounded_twice(scene: Scene) -> Story:
+    """A deposit of 100.30 is 100 kronor in coins; the rest, 37.20, is 37: each is told where it still can be."""
+    shop = scene.shop
+    order = bought(
+        shop, TEA, country="SE", presentment_currency="SEK", rate=D(11), payments=UNPAID,
+        source_name="pos", channel="pos", location="Flagship store",
+    )  # fmt: skip
+    shop.pay(order, PaymentSpec("cash", D("100.00"), rounding=D("-0.30")))
+    shown = Invoice("137.20", tax="27.50", adjustment=("-0.30", "Cash rounding"), owed="37.20")
+    yield books(order, shown, Payment("100.00", "Petty Cash"))
+    shop.pay(order, PaymentSpec("cash", rounding=D("-0.20")))
+    yield books(
+        order,
+        replace(shown, owed="0.00"),
+        Payment("100.00", "Petty Cash"),
+        Payment("37.00", "Petty Cash"),
+        CreditNote("0.20", lines=(Line("Cash rounding", "0.20", "none", "Rounding"),)),
     )
 
 
