@@ -12,6 +12,7 @@ from ml_connector.domain.editions import (
     document_fields,
     kind_disagrees,
     place_of_supply,
+    prepayment_may_be_taxed,
 )
 from ml_connector.domain.order import Address, PurchasingCompany
 from ml_connector.domain.taxes import Place
@@ -70,6 +71,19 @@ def test_an_organisation_that_is_not_registered_gets_no_fields():
     books = books_of(Edition.INDIA, "IN", tax_registered=False)
 
     assert (contact_fields(Buyer(TN), books), document_fields(an_order(), books)) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "may_be"),
+    [
+        ({"edition": Edition.UK}, True),
+        ({"edition": Edition.INDIA}, True),
+        ({"edition": Edition.US}, False),
+        ({"edition": Edition.UK, "tax_registered": False}, False),
+    ],
+)
+def test_a_prepayment_may_be_taxed_under_vat_and_gst(changes, may_be):
+    assert prepayment_may_be_taxed(an_organisation(**changes)) is may_be
 
 
 def an_order_to(country: str, province: str = "", number: str = ""):

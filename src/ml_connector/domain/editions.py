@@ -158,6 +158,15 @@ def _exempt(buyer: Buyer, books: Books) -> Fields:
     return {"is_taxable": "false", "tax_exemption_id": exemptions[0].id}
 
 
+_TAXED_WHEN_PAID = frozenset({Edition.INDIA, Edition.UK, Edition.EU, Edition.GCC, Edition.CANADA, Edition.AUSTRALIA,
+                              Edition.KENYA, Edition.SOUTH_AFRICA, Edition.MEXICO})  # fmt: skip
+
+
+def prepayment_may_be_taxed(organisation: Organisation) -> bool:
+    """Whether money that comes before its invoice may be a tax point, as it may under VAT and GST."""
+    return organisation.tax_registered and organisation.edition in _TAXED_WHEN_PAID
+
+
 def origin_state(order: Order, organisation: Organisation) -> str:
     """India: the state that sells; the store's where the goods changed hands in one."""
     store = order.retail_location_address

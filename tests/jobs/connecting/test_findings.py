@@ -90,6 +90,13 @@ def test_trouble_that_passes_by_itself_says_so_instead_of_nothing() -> None:
     assert "tried again by itself" in found.fix
 
 
+@pytest.mark.parametrize(("post_when", "told"), [("created", []), ("paid", ["info"])])
+def test_money_that_may_come_before_its_invoice_may_be_a_tax_point(post_when: str, told: list[str]) -> None:
+    found = findings.of_organisation(masters(), a_policy(post_when=post_when), None)
+
+    assert [one.severity for one in found if one.code == "prepayment_tax_point"] == told
+
+
 def test_no_gateway_at_all_and_no_item_for_shipping_are_said() -> None:
     found = check_names(masters(), read_policy({"shipping_item": "POST"}))
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from ml_connector.domain.editions import prepayment_may_be_taxed
 from ml_connector.domain.policy import Policy
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs.masters import Masters
@@ -185,6 +186,16 @@ def of_organisation(masters: Masters, policy: Policy, shop: Shop | None) -> list
                 "taxes_off",
                 "Taxes are switched off in this organisation, so orders with tax are held.",
                 "Switch taxes on in Zoho Books, or choose the policy “tax: lines”.",
+            )
+        )
+    if policy.post_when != "created" and prepayment_may_be_taxed(organisation):
+        found.append(
+            Finding(
+                "prepayment_tax_point",
+                f"With “post_when: {policy.post_when}” money may come before its invoice. Under VAT or GST such a "
+                "prepayment may be a tax point: tax is then owed when it is paid.",
+                "Ask your accountant; with “post_when: created” every order is invoiced when it is placed.",
+                "info",
             )
         )
     if shop is not None and shop.currency not in masters.currencies:

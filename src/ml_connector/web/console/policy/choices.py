@@ -9,9 +9,11 @@ from typing import Any
 
 from litestar import Response, post
 
+from ml_connector.domain.editions import prepayment_may_be_taxed
 from ml_connector.domain.policy import Exclusion, Policy, PolicyError, changes, policy_document, read_policy
 from ml_connector.domain.policy.fields import FIELDS
 from ml_connector.jobs.effect import LONG_S, QUICK_S, effect_of
+from ml_connector.jobs.masters import kept_masters
 from ml_connector.jobs.policies import change_policy
 from ml_connector.jobs.report.asked import WrongUse
 from ml_connector.jobs.report.policy import rules
@@ -35,6 +37,8 @@ async def save(visit: Visiting) -> Response[str]:
     changed = changes(found.policy, wanted)
     if not changed:
         return visit.go(f"/policy/{tab}", did="same")
+    later = wanted.post_when not in ("created", found.policy.post_when)
+    masters = await kept_masters(visit.store, connection.id) if later else None
     dangerous = wanted.tax == "adjustment" != found.policy.tax
     looks_on = form.get("all") == "yes"
     if looks_on or form.get("sure") != "yes" or (dangerous and form.get("typed") != connection.name):
@@ -46,6 +50,7 @@ async def save(visit: Visiting) -> Response[str]:
             changed=changed,
             given={name: form[name] for name in names_on(tab) if name in form},
             type_name=connection.name if dangerous else "",
+            tax_point=masters is not None and prepayment_may_be_taxed(masters.masters.organisation),
             effect=await effect_of(
                 visit.store,
                 connection,
@@ -69,7 +74,9 @@ async def save(visit: Visiting) -> Response[str]:
 async def exclude(visit: Visiting) -> Response[str]:
     """Add a rule that keeps orders out of the books. What is posted stays."""
     form = visit.form
-    given = {name: form.get(name, "").strip() or None for name in ("tag", "channel", "gateway", "total_below")}
+    given = {
+        name: form.get(name, "").strip() or None for name in ("tag", "channel", "gateway", "total_below", "total_from")
+    }
     entry = {"name": form.get("name", "").strip(), **{name: value for name, value in given.items() if value}}
     try:
         (rule,) = read_policy({"exclude": [entry]}).exclude
