@@ -30,6 +30,12 @@ def test_a_paid_order_is_read_as_it_was_sold() -> None:
     assert read.other is None
 
 
+def test_a_dispute_is_told_as_shopify_says_it() -> None:
+    assert read_order(an_order(disputes=("chargeback, under review",)), Side.SHOP).disputes == (
+        "chargeback, under review",
+    )
+
+
 def test_what_was_refunded_is_neither_billed_nor_owed() -> None:
     order = an_order(Till().line("59.00", 2).placed().pay().refund((0, 1)))
 

@@ -62,6 +62,7 @@ class ReadOrder:
         now: As it stands, after them.
         billed: What invoices less credit notes have to come to: what was paid and not given back, and what is owed.
         other: `total` in the shop's currency, where that is another.
+        disputes: What the buyer's bank asks back, in words; nothing is posted by it.
     """
 
     currency: str
@@ -79,6 +80,7 @@ class ReadOrder:
     placed_at: datetime | None = None
     cancelled_at: datetime | None = None
     edited: bool = False
+    disputes: tuple[str, ...] = ()
 
     @property
     def received(self) -> Money:
@@ -109,6 +111,7 @@ def read_order(order: Order, side: Side) -> ReadOrder:
         placed_at=order.processed_at,
         cancelled_at=order.cancelled_at,
         edited=order.edited,
+        disputes=order.disputes,
     )
 
 
