@@ -146,12 +146,6 @@ def test_an_endpoint_keeps_the_place_for_the_shop(monkeypatch: pytest.MonkeyPatc
     assert load_settings().shopify_endpoint == "https://sandbox.example/{shop}"
 
 
-def test_several_keys_are_separated_by_commas_the_one_that_encrypts_first() -> None:
-    settings = load_settings(secret_key="new-key, old-key,,")
-
-    assert settings.secret_keys == ("new-key", "old-key")
-
-
 def test_a_comma_inside_a_notice_address_does_not_end_it() -> None:
     settings = load_settings(notify_urls="mailtos://u:p@mail?to=a@x,b@x, slack://token\nmsteams://t")
 
@@ -159,9 +153,7 @@ def test_a_comma_inside_a_notice_address_does_not_end_it() -> None:
 
 
 def test_what_was_not_set_is_an_empty_list() -> None:
-    settings = load_settings()
-
-    assert (settings.secret_keys, settings.notices) == ((), ())
+    assert load_settings().notices == ()
 
 
 def test_printing_shows_that_a_secret_is_set_and_not_what_it_is() -> None:

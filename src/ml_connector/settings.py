@@ -191,14 +191,12 @@ class Settings(BaseSettings):
     )
 
     @property
-    def secret_keys(self) -> tuple[str, ...]:
-        """The keys as they were given, the one that encrypts first; empty when they are in the key file."""
-        return _words(self.secret_key, r"[\s,]+")
-
-    @property
     def notices(self) -> tuple[str, ...]:
         """The Apprise addresses. A comma inside an address stays: only one before a new address separates."""
-        return _words(self.notify_urls, r"\s+|,\s*(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+        if self.notify_urls is None:
+            return ()
+        words = re.split(r"\s+|,\s*(?=[A-Za-z][A-Za-z0-9+.-]*://)", self.notify_urls.get_secret_value())
+        return tuple(word for word in words if word)
 
     @field_validator("database_url")
     @classmethod
@@ -309,10 +307,6 @@ def _web_address(value: str) -> str:
     ):
         raise ValueError("no web address")
     return value.strip().rstrip("/")
-
-
-def _words(value: SecretStr | None, separator: str) -> tuple[str, ...]:
-    return () if value is None else tuple(word for word in re.split(separator, value.get_secret_value()) if word)
 
 
 def _shown(value: object) -> str:

@@ -8,7 +8,7 @@ from tests.store.builders import NOON, a_connection, an_order
 from ml_connector.domain.money import Money
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.jobs import replay as module
-from ml_connector.jobs.replay import plan_replay, replay
+from ml_connector.jobs.replay import plan_replay, start_replay, stop_replay
 from ml_connector.store import Store
 from ml_connector.store.outcomes import InvoiceFacts, OrderFacts, Wanted
 from ml_connector.store.subjects import Lane
@@ -48,19 +48,24 @@ async def test_a_filter_narrows_the_plan(store: Store) -> None:
     assert not (await plan_replay(store, Wanted(error="rate_limited"))).subjects
 
 
-async def test_more_than_a_page_is_planned_and_queued_whole(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_more_than_a_page_is_planned_and_queued_whole_and_can_be_taken_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "PAGE", 2)
     connection_id = await a_connection(store)
     for number in range(5):
         await recorded(store, connection_id, number, Verdict.FAILED)
 
     plan = await plan_replay(store, Wanted())
-    queued = await replay(store, plan)
-
-    assert len(plan.subjects) == queued == 5
-    async with store.at_once() as tx:
-        (work,) = await store.subjects.work(tx)
+    async with store.transaction() as tx:
+        started = await start_replay(tx, store, plan, word="w", who="ann", title="all", connection_id=connection_id)
         state = await store.subjects.state(tx, plan.subjects[0])
-    assert work.outstanding == 5
+    stopped = await stop_replay(store, started.id, who="ann")
+    of_nothing = await stop_replay(store, started.id + 1, who="ann")
+
     assert state is not None
     assert state.lane is Lane.REFUNDS  # behind live orders, before what is historical
+    assert (len(plan.subjects), stopped, of_nothing) == (5, 5, 0)
+    async with store.at_once() as tx:
+        noted = await store.audit.page(tx, connection_id=connection_id)
+    assert [(each.action, each.details["orders"]) for each in noted] == [("replay.stopped", 5), ("orders.replayed", 5)]

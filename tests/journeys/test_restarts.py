@@ -106,7 +106,8 @@ async def test_a_postgresql_that_is_killed_and_started_again_loses_no_delivery_a
 
             assert (refused.status, refused.retry_after) == (503, "5")
             assert (live.status, ready.status) == (200, 503)
-            assert "database" in ready.body
+            assert '"database"' in ready.body
+            assert '"key"' in ready.body
             await every_delivery_is_kept(world)
             await every_order_is_posted_once(world, orders)
     gc.collect()  # here, where it is known what may be left

@@ -13,9 +13,11 @@ from ml_connector.store import Store
 from ml_connector.store.credentials import GUEST_SALT, SHOPIFY_CLIENT_SECRET
 from ml_connector.store.errors import KeyInvalid, KeyMissing, KeyNotKept
 from ml_connector.store.keys import GivenKeys, Key, KeyFile
+from ml_connector.store.sql import all_rows, text
 from ml_connector.store.unlock import rotate, unlock
 from ml_connector.store.vault import Place, Sealed, Vault
 
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 PLACE = Place("secrets", "zoho_client_secret", 7)
 
 
@@ -260,6 +262,18 @@ async def test_an_interrupted_rotation_is_resumed_without_a_third_key(
     assert result.encrypted == 1
 
 
+async def test_a_process_is_checked_for_the_keys_that_something_needs(store: Store, connection_id: int) -> None:
+    other = Store(store.engine, Vault(GivenKeys((Key.made(),))))
+    await other.check_keys()  # nothing is kept yet
+
+    async with store.transaction() as tx:
+        await store.credentials.put(tx, connection_id, {"a": b"1"})
+
+    await store.check_keys()
+    with pytest.raises(KeyMissing):
+        await other.check_keys()
+
+
 async def test_two_rotations_at_once_are_one(store: Store, connection_id: int, key_path: Path) -> None:
     await do(store, "DELETE FROM keys")
     file = KeyFile(key_path)
@@ -268,7 +282,12 @@ async def test_two_rotations_at_once_are_one(store: Store, connection_id: int, k
         await before.credentials.put(tx, connection_id, {"a": b"1"})
     one, two = await unlock(store.engine, file), await unlock(store.engine, file)
 
-    results = await asyncio.gather(rotate(store.engine, one, file), rotate(store.engine, two, file))
+    async with store.transaction() as tx:
+        await all_rows(tx, text("SELECT kind FROM secrets FOR UPDATE"))  # so that neither ends before the other begins
+        rotations = [asyncio.create_task(rotate(store.engine, vault, file)) for vault in (one, two)]
+        while await ask(store, WAITING) < len(rotations):
+            continue
+    results = await asyncio.gather(*rotations)
 
     assert len(file.read()) == 2
     assert {result.fingerprint for result in results} == {file.read()[0].fingerprint}

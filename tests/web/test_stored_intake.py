@@ -14,6 +14,7 @@ from tests.tables import Tables
 from tests.web.conftest import BODY, SECRET, SHOP, MemoryInbox, Signers, Site, StillClock, serving, shopify_headers
 from tests.web.test_zoho_intake import post as post_zoho
 
+from ml_connector.jobs.connecting.kinds import ZOHO_WEBHOOK_SECRET
 from ml_connector.store import Store
 from ml_connector.store.credentials import SHOPIFY_CLIENT_SECRET
 from ml_connector.store.keys import GivenKeys, Key
@@ -22,7 +23,6 @@ from ml_connector.store.subjects import Subject
 from ml_connector.web.app import Dependencies, IntakeNeeds
 from ml_connector.web.intake.stored import (
     KEPT_AFTER_END,
-    ZOHO_WEBHOOK_SECRET,
     StoredInbox,
     StoredShopifySigners,
     StoredZohoSigners,

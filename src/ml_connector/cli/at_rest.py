@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from ml_connector.queue.running import GivenUp, JobSeen
+from ml_connector.queue.subjects import name_of
 from ml_connector.queue.worker import Edge
 from ml_connector.store.subjects import Knock, Lane, Subject, SubjectState
 from ml_connector.wiring import Application
@@ -50,7 +51,7 @@ async def _settle(app: Application, subject: Subject) -> None:
             await app.clock.sleep(wait)
             continue
         try:
-            await edge(JobSeen(_name(subject), retried=False, added_at=app.clock.now()))
+            await edge(JobSeen(name_of(subject), retried=False, added_at=app.clock.now()))
         except GivenUp:  # said by its outcome, which is at rest
             continue
 
@@ -72,8 +73,3 @@ async def _wait_s(app: Application, state: SubjectState) -> float:
     if state.lease_until is not None and state.lease_until > now:
         return LOOK_S
     return min(max((state.due_at - now).total_seconds(), 0.0), 1.0)
-
-
-def _name(subject: Subject) -> str:
-    """As a job carries it."""
-    return f"{subject.connection_id}:{subject.kind}:{subject.id}"

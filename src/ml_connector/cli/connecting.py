@@ -135,15 +135,17 @@ def print_findings(findings: list[Finding]) -> None:
 
 @app.command()
 def disconnect(
-    name: Annotated[str, typer.Argument(help="The connection to stop.")],
+    name: Annotated[str | None, typer.Argument(help="The connection to stop.")] = None,
+    connection: OfConnection = None,
     as_json: AsJson = False,
 ) -> None:
     """Stop a connection, remove its webhooks and its secrets; its history stays."""
+    wanted = _wanted(name, connection, "Which one is to end?")
 
     async def ended(app: Application) -> tuple[Json, list[Finding]]:
-        connection = await connection_named(app.store, name)
-        left = [] if connection.disconnected_at else await _end(app, connection)
-        found = await connection_named(app.store, name)
+        known = await connection_named(app.store, wanted)
+        left = [] if known.disconnected_at else await _end(app, known)
+        found = await connection_named(app.store, wanted)
         return status_report.connections(await status_report.standing(app.store, found)), left
 
     answer, left = within(ended)
@@ -151,7 +153,14 @@ def disconnect(
         print_json({**answer, "findings": [finding.as_json() for finding in left]})
         return
     print_findings(left)
-    say(f"{name} is disconnected. Its history stays; `connect` begins again where it ended.")
+    say(f"{wanted} is disconnected. Its history stays; `connect` begins again where it ended.")
+
+
+def _wanted(name: str | None, connection: str | None, question: str) -> str:
+    wanted = name or connection
+    if wanted is None:
+        raise wrong_use(question, fix="Name a connection.")
+    return wanted
 
 
 async def _end(app: Application, connection: Connection) -> list[Finding]:
@@ -163,30 +172,34 @@ async def _end(app: Application, connection: Connection) -> list[Finding]:
 
 @app.command()
 def pause(
-    name: Annotated[str, typer.Argument(help="The connection that writes nothing more for now.")],
+    name: Annotated[str | None, typer.Argument(help="The connection that writes nothing more for now.")] = None,
+    connection: OfConnection = None,
     as_json: AsJson = False,
 ) -> None:
     """Stop posting: orders keep arriving and wait, and nothing is written to Zoho until `resume`."""
+    wanted = _wanted(name, connection, "Which one is to pause?")
 
     async def paused(app: Application) -> Json:
-        found = await connection_named(app.store, name)
+        found = await connection_named(app.store, wanted)
         await resting.pause(app.store, found, who())
-        return await _standing(app, name)
+        return await _standing(app, wanted)
 
     _say_standing(within(paused), as_json=as_json)
 
 
 @app.command()
 def resume(
-    name: Annotated[str, typer.Argument(help="The connection that may write.")],
+    name: Annotated[str | None, typer.Argument(help="The connection that may write.")] = None,
+    connection: OfConnection = None,
     as_json: AsJson = False,
 ) -> None:
     """Go on with posting after `pause`, or begin it for a connection that was made in the console."""
+    wanted = _wanted(name, connection, "Which one is to go on?")
 
     async def resumed(app: Application) -> Json:
-        found = await connection_named(app.store, name)
+        found = await connection_named(app.store, wanted)
         await resting.begin(app.store, found, who())
-        return await _standing(app, name)
+        return await _standing(app, wanted)
 
     _say_standing(within(resumed), as_json=as_json)
 

@@ -52,15 +52,6 @@ async def plan_replay(store: Store, wanted: Wanted) -> ReplayPlan:
     return ReplayPlan.of(rows)
 
 
-async def replay(store: Store, plan: ReplayPlan) -> int:
-    """Knock for every order of *plan*, behind live ones; how many. One query for each 500 orders."""
-    for start in range(0, len(plan.subjects), PAGE):
-        some = plan.subjects[start : start + PAGE]
-        async with store.at_once() as tx:
-            await store.subjects.knock(tx, [Knock(subject, Lane.REFUNDS) for subject in some])
-    return len(plan.subjects)
-
-
 async def start_replay(
     tx: AsyncConnection,
     store: Store,
@@ -92,10 +83,17 @@ async def start_replay(
 
 
 async def stop_replay(store: Store, replay_id: int, *, who: str) -> int:
-    """Take back what has not started; how many orders that were. What has begun goes on to its end."""
+    """Take back what has not started; how many orders that were, none of a replay that there is not.
+
+    What has begun goes on to its end.
+    """
     async with store.transaction() as tx:
+        found = await store.replays.get(tx, replay_id)
+        if found is None:
+            return 0
         stopped = await store.replays.stop(tx, replay_id)
-        await store.audit.note(tx, who, "replay.stopped", on=str(replay_id), details={"orders": stopped})
+        on, details = str(replay_id), {"orders": stopped}
+        await store.audit.note(tx, who, "replay.stopped", connection_id=found.connection_id, on=on, details=details)
     return stopped
 
 

@@ -38,7 +38,7 @@ from ml_connector.store.subjects import Subjects
 from ml_connector.store.summaries import Summaries
 from ml_connector.store.telling import Telling
 from ml_connector.store.tokens import Tokens
-from ml_connector.store.unlock import unlock
+from ml_connector.store.unlock import check_keys, unlock
 from ml_connector.store.vault import Vault
 
 
@@ -135,6 +135,15 @@ class Store:
         """PostgreSQL's clock. One round trip."""
         async with self.at_once() as tx:
             return await self.masters.moment(tx)
+
+    async def check_keys(self) -> None:
+        """Whether what is kept can be opened here. One round trip.
+
+        Raises:
+            KeyMissing, KeyInvalid: see `unlock.check_keys`.
+        """
+        async with self.at_once() as tx:
+            await check_keys(tx, self.vault)
 
     async def close(self) -> None:
         """Let all connections go."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +12,17 @@ from ml_connector.store.database import transaction
 from ml_connector.store.errors import KeyInvalid, KeyMissing
 from ml_connector.store.keys import Key, KeySource
 from ml_connector.store.pool import Pool
-from ml_connector.store.sql import all_rows, made, one_row, run, text
+from ml_connector.store.sql import Row, all_rows, made, one_row, run, text
 from ml_connector.store.vault import Place, Sealed, Vault, open_under, seal_under
 
 _SENTINEL = b"ml-connector"
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('ml_connector keys', 0))")
 _KEYS = text("SELECT fingerprint, sentinel, retired_at FROM keys ORDER BY created_at")
+_IN_USE = text("""
+    SELECT fingerprint, sentinel FROM keys
+    WHERE EXISTS (SELECT 1 FROM secrets WHERE secrets.fingerprint = keys.fingerprint)
+       OR EXISTS (SELECT 1 FROM tokens WHERE tokens.fingerprint = keys.fingerprint)
+""")
 _KNOWN = text("SELECT fingerprint, created_at, retired_at FROM keys ORDER BY created_at DESC")
 _ADD = text("""
     INSERT INTO keys AS k (fingerprint, sentinel) VALUES (:fingerprint, :sentinel)
@@ -54,9 +60,7 @@ async def unlock(engine: Pool, source: KeySource) -> Vault:
         if not known and not source.read():
             source.make()
         vault = Vault(source)
-        for row in known:
-            if row.retired_at is None:
-                _prove(vault, Sealed(row.sentinel, row.fingerprint))
+        _prove(vault, [row for row in known if row.retired_at is None])
         if not vault.ring.keys:
             raise KeyMissing(known[-1].fingerprint)
         await _announce(tx, vault.ring.first)
@@ -67,9 +71,20 @@ def _place(fingerprint: str) -> Place:
     return Place("keys", fingerprint)
 
 
-def _prove(vault: Vault, sentinel: Sealed) -> None:
-    if vault.open(sentinel, _place(sentinel.fingerprint)) != _SENTINEL:
-        raise KeyInvalid(f"The key {sentinel.fingerprint} is not the one this database was encrypted with.")
+def _prove(vault: Vault, known: Sequence[Row]) -> None:
+    for row in known:
+        if vault.open(Sealed(row.sentinel, row.fingerprint), _place(row.fingerprint)) != _SENTINEL:
+            raise KeyInvalid(f"The key {row.fingerprint} is not the one this database was encrypted with.")
+
+
+async def check_keys(tx: AsyncConnection, vault: Vault) -> None:
+    """Whether what is kept can be opened here, also after another process gave it a new key. One round trip.
+
+    Raises:
+        KeyMissing: something is encrypted under a key that we do not have, also after reading the keys again.
+        KeyInvalid: a key is not the one its fingerprint says.
+    """
+    _prove(vault, await all_rows(tx, _IN_USE))
 
 
 async def _announce(tx: AsyncConnection, key: Key) -> None:

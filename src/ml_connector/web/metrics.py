@@ -48,12 +48,6 @@ class Metrics:
             buckets=_INTAKE_BUCKETS,
             registry=self.registry,
         )
-        self._exchanges = Counter(
-            "ml_connector_exchanges",
-            "Calls to Shopify and Zoho by what became of them.",
-            ("company", "result"),
-            registry=self.registry,
-        )
         self._outcomes = self._gauge("orders", "Orders by outcome.", "connection", "outcome")
         self._outstanding = self._gauge("outstanding", "Work that is not at rest.", "connection")
         self._oldest = self._gauge("oldest_outstanding_seconds", "Age of the oldest work not at rest.", "connection")
@@ -63,10 +57,6 @@ class Metrics:
         """Count one webhook request."""
         self._deliveries.labels(source, result).inc()
         self._intake.labels(source).observe(took_s)
-
-    def exchange(self, company: str, result: str) -> None:
-        """Count one call to Shopify or Zoho."""
-        self._exchanges.labels(company, result).inc()
 
     async def text(self, figures: Callable[[], Awaitable[Figures]]) -> bytes:
         """Everything in Prometheus's text format; raises what *figures* raises."""

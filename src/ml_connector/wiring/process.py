@@ -46,6 +46,7 @@ class Process:
     def __init__(self, app: Application, role: str, host: str, port: int) -> None:
         self._app = app
         self._role = role
+        self._host = host
         self._engine = app.queue_engine()
         self._background = Background()
         self._stopping = asyncio.Event()
@@ -77,7 +78,8 @@ class Process:
 
     async def _told(self, started: Started) -> None:
         await self.server.listening()
-        started(f"http://{self._app.settings.host}:{self.server.port}")
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        started(f"http://{host}:{self.server.port}")
 
     async def _drained(self) -> None:
         await self._stopping.wait()
@@ -175,7 +177,7 @@ class Process:
         async def store_answers() -> None:
             await self._app.store.now()
 
-        checks: dict[str, Check] = {"database": store_answers}
+        checks: dict[str, Check] = {"database": store_answers, "key": self._app.store.check_keys}
         if self._role != "web":
             checks["queue"] = self._engine.reachable
         return checks

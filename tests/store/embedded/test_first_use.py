@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 import psutil
 import psycopg
 import pytest
-import sqlalchemy
 
 from ml_connector.store.embedded import EmbeddedPostgres
 
@@ -39,16 +38,6 @@ def test_the_folder_may_have_any_name(open_folder: Path, name: str) -> None:
     with EmbeddedPostgres(open_folder / name.strip() / "data", shared_home=open_folder / "var-lib") as server:
         assert ask(server.url, "SELECT 1") == 1
         assert len(bytes(socket_folder(server.url))) < 85
-
-
-def test_sqlalchemy_takes_its_form_of_the_address(postgres: EmbeddedPostgres) -> None:
-    engine = sqlalchemy.create_engine(postgres.sqlalchemy_url)
-
-    with engine.connect() as connection:
-        driver, name = engine.driver, connection.exec_driver_sql("SELECT current_database()").scalar()
-    engine.dispose()
-
-    assert (driver, name) == ("psycopg", "ml_connector")
 
 
 def test_it_listens_on_a_socket_that_is_ours_alone_and_never_on_tcp(postgres: EmbeddedPostgres) -> None:

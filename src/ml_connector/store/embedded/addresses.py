@@ -14,9 +14,3 @@ DATABASE = "ml_connector"
 def address(folder: Path, database: str = DATABASE) -> str:
     """A libpq address, as psycopg and BullMQ take it. The port is named so that PGPORT cannot interfere."""
     return f"postgresql://{USER}@/{quote(database, safe='')}?host={quote(str(folder), safe='/')}&port={PORT}"
-
-
-def for_sqlalchemy(url: str) -> str:
-    """The same address with the driver that SQLAlchemy shall use, psycopg 3."""
-    scheme, separator, rest = url.partition("://")
-    return f"postgresql+psycopg{separator}{rest}" if scheme in {"postgresql", "postgres"} else url

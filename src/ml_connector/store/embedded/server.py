@@ -63,11 +63,6 @@ class EmbeddedPostgres:
         """A libpq address for psycopg and BullMQ. Good as long as the context, also across restarts by others."""
         return addresses.address(self._folder())
 
-    @property
-    def sqlalchemy_url(self) -> str:
-        """The same for SQLAlchemy."""
-        return addresses.for_sqlalchemy(self.url)
-
     def fresh_database(self, name: str, *, template: str = "template1") -> str:
         """Make *name* anew as a copy of *template*, and answer its libpq address. For tests.
 

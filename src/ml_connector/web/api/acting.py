@@ -13,6 +13,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from ml_connector.jobs import backfill as backfill_job
 from ml_connector.jobs import decided
+from ml_connector.jobs import replay as replay_job
 from ml_connector.jobs.kept_versions import keep_zohos
 from ml_connector.jobs.replay import REPLAYABLE, ReplayPlan, plan_replay
 from ml_connector.jobs.report.asked import NotThere, WrongUse, chosen
@@ -174,22 +175,18 @@ async def start_replay(
     document: shapes.Json = {"plan": {"orders": len(plan.subjects), "calls": plan.calls}, "queued": 0}
     if not data.start or not plan.subjects:
         return shaped(shapes.ReplayPlanned, {**document, "replay": None, "ask": None})
-    knocks = [Knock(subject, Lane.REFUNDS) for subject in plan.subjects]
     async with needs.store.transaction() as tx:
-        started = await needs.store.replays.start(
+        started = await replay_job.start_replay(
             tx,
-            knocks,
+            needs.store,
+            plan,
             word=f"api:{who.token.id}:{word or secrets.token_hex(16)}",
             who=who.name,
             title=data.error or data.outcome or "",
             connection_id=connection_id,
-            plan=document["plan"],
-        )
-        await needs.store.audit.note(
-            tx, who.name, "orders.replayed", connection_id=connection_id, details={"orders": len(knocks)}
         )
     needs.knocked()
-    document["queued"] = len(knocks)
+    document["queued"] = len(plan.subjects)
     told = replay_shape(started, await needs.names())
     return shaped(shapes.ReplayPlanned, {**document, "replay": told, "ask": f"{API}/replays/{started.id}"})
 
@@ -241,17 +238,8 @@ async def replay(needs: Needs, number: FromPath[int]) -> shapes.Replay:
 )
 async def stop_replay(needs: Needs, who: Who, number: FromPath[int]) -> shapes.Replay:
     """Take back the orders that have not started; what has begun goes on to its end."""
-    found = await _kept(needs, number)
-    async with needs.store.transaction() as tx:
-        stopped = await needs.store.replays.stop(tx, number)
-        await needs.store.audit.note(
-            tx,
-            who.name,
-            "replay.stopped",
-            connection_id=found.connection_id,
-            on=str(number),
-            details={"orders": stopped},
-        )
+    await _kept(needs, number)
+    await replay_job.stop_replay(needs.store, number, who=who.name)
     return shaped(shapes.Replay, replay_shape(await _kept(needs, number), await needs.names()))
 
 

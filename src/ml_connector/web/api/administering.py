@@ -208,7 +208,7 @@ async def new_link(needs: Needs, who: Who, name: FromPath[str]) -> shapes.Link:
     """A one-time address for a new password; an earlier one stops working."""
     made = await _link(needs, name)
     async with needs.store.at_once() as tx:
-        await needs.store.audit.note(tx, who.name, "operator.linked", on=name)
+        await needs.store.audit.note(tx, who.name, "operator.link_made", on=name)
     return made
 
 

@@ -25,7 +25,6 @@ from ml_connector.shopify.ids import gid
 from ml_connector.store.connections import Connection
 from ml_connector.store.decisions import EXCLUDE, HOLD, KEEP
 from ml_connector.store.outcomes import OutcomeRow
-from ml_connector.store.subjects import Subject
 from ml_connector.web.console import pages
 from ml_connector.web.console.confirm import Question
 from ml_connector.web.console.formats import number_of
@@ -109,7 +108,7 @@ async def attempt_of(visit: Visiting, order: FromPath[str], attempt: FromPath[in
     """Request and answer of one attempt, secrets removed; a piece for the page, or a page of its own."""
     found = await _meant(visit, order)
     async with visit.store.at_once() as tx:
-        kept = await visit.store.exchanges.of_subject(tx, _subject(found))
+        kept = await visit.store.exchanges.of_subject(tx, found.subject)
     exchange = next((each for each in kept if each.id == attempt), None)
     if exchange is None:
         raise NotFoundException("There is no such attempt on record: requests and answers are kept for a while only.")
@@ -128,7 +127,7 @@ async def attempt_of(visit: Visiting, order: FromPath[str], attempt: FromPath[in
 async def sync_now(visit: Visiting, order: FromPath[str]) -> Response[str]:
     """Look at the order now."""
     found = await _meant(visit, order)
-    await decided.sync_now(visit.store, _subject(found), visit.name)
+    await decided.sync_now(visit.store, found.subject, visit.name)
     return _done(visit, found, "synced")
 
 
@@ -136,7 +135,7 @@ async def sync_now(visit: Visiting, order: FromPath[str]) -> Response[str]:
 async def hold(visit: Visiting, order: FromPath[str]) -> Response[str]:
     """Let nothing more be written for it."""
     found = await _meant(visit, order)
-    await decided.hold(visit.store, _subject(found), visit.name, _note(visit))
+    await decided.hold(visit.store, found.subject, visit.name, _note(visit))
     return _done(visit, found, "hold")
 
 
@@ -144,7 +143,7 @@ async def hold(visit: Visiting, order: FromPath[str]) -> Response[str]:
 async def exclude(visit: Visiting, order: FromPath[str]) -> Response[str]:
     """Keep it out of the books."""
     found = await _meant(visit, order)
-    await decided.exclude(visit.store, _subject(found), visit.name, _note(visit))
+    await decided.exclude(visit.store, found.subject, visit.name, _note(visit))
     return _done(visit, found, "exclude")
 
 
@@ -152,7 +151,7 @@ async def exclude(visit: Visiting, order: FromPath[str]) -> Response[str]:
 async def keep(visit: Visiting, order: FromPath[str]) -> Response[str]:
     """Take Zoho's version as right."""
     found = await _meant(visit, order)
-    await keep_zohos(visit.store, _subject(found), visit.name, _note(visit))
+    await keep_zohos(visit.store, found.subject, visit.name, _note(visit))
     return _done(visit, found, "keep")
 
 
@@ -160,7 +159,7 @@ async def keep(visit: Visiting, order: FromPath[str]) -> Response[str]:
 async def release(visit: Visiting, order: FromPath[str]) -> Response[str]:
     """Let the rules decide again."""
     found = await _meant(visit, order)
-    was = await decided.release(visit.store, _subject(found), visit.name)
+    was = await decided.release(visit.store, found.subject, visit.name)
     return _done(visit, found, "release" if was else "nothing")
 
 
@@ -180,10 +179,6 @@ async def _meant(visit: Visit, order: str) -> Meant:
         if visit.connections:
             return await meant(gid("Order", order), visit.connections, visit.store, visit.needs.runtime_of)
     raise NotFoundException("There is no such order.")
-
-
-def _subject(found: Meant) -> Subject:
-    return found.subject
 
 
 def _note(visit: Visit) -> str:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ml_connector.jobs.connecting.kinds import ZOHO_WEBHOOK_SECRET
 from ml_connector.store import Store
 from ml_connector.store.connections import Connection
 from ml_connector.store.deliveries import Accepted, Delivery
+from ml_connector.store.pruning import SIGNING_SECRETS_DAYS
 from ml_connector.web.intake.ports import Signer
 
-KEPT_AFTER_END = timedelta(days=60)
+KEPT_AFTER_END = timedelta(days=SIGNING_SECRETS_DAYS)
 """How long a disconnected shop's secret still signs: `shop/redact` comes late."""
-ZOHO_WEBHOOK_SECRET = "zoho_webhook_secret"  # noqa: S105 - the kind under which the secret is kept
 
 
 def nobody_listens() -> None:
