@@ -110,7 +110,9 @@ _SIGNED_IN = text("UPDATE operators SET last_seen_at = clock_timestamp() WHERE i
 _FORGET_TRIES = text("DELETE FROM sign_in_tries WHERE who_hash = :who_hash")
 # Counted before the password is looked at, so that many guesses at once are counted too.
 _TRY = text("""
-    WITH old AS (DELETE FROM sign_in_tries WHERE last_at < clock_timestamp() - interval '1 day' AND who_hash <> :who_hash),
+    WITH old AS (
+        DELETE FROM sign_in_tries WHERE last_at < clock_timestamp() - interval '1 day' AND who_hash <> :who_hash
+    ),
     counted AS (
         INSERT INTO sign_in_tries AS t (who_hash, tries) VALUES (:who_hash, 1)
         ON CONFLICT (who_hash) DO UPDATE SET
@@ -126,7 +128,7 @@ _TRY = text("""
     SELECT true AS allowed, locked_until AS until FROM counted
     UNION ALL
     SELECT false, locked_until FROM sign_in_tries WHERE who_hash = :who_hash AND NOT EXISTS (SELECT 1 FROM counted)
-""")  # noqa: E501
+""")
 _PROGRAM = "id, name, role, created_at, used_at, revoked_at"
 _ADD_TOKEN = text(f"""
     INSERT INTO api_tokens (name, role, token_hash) VALUES (:name, :role, :token_hash)

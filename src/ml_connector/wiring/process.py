@@ -63,14 +63,16 @@ class Process:
         """
         if self._app.settings.database_url is None:  # ours to keep up to date, BullMQ's part of it too
             await self._engine.prepare()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.server.run())
-            group.create_task(self._told(started))
-            if self._worker is not None and self._schedule is not None:
-                group.create_task(self._worker.run())
-                group.create_task(self._schedule.run())
-            group.create_task(self._drained())
-        await self._engine.close()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.server.run())
+                group.create_task(self._told(started))
+                if self._worker is not None and self._schedule is not None:
+                    group.create_task(self._worker.run())
+                    group.create_task(self._schedule.run())
+                group.create_task(self._drained())
+        finally:
+            await self._engine.close()
 
     def stop(self) -> None:
         """Begin to drain."""

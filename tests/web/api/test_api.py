@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
+from litestar.testing import RequestFactory
 from tests.conftest import ROOT
 from tests.store.builders import ask, do
 from tests.web.api.conftest import ROLES, Answer, Program, diagnosed, token_of
@@ -25,7 +26,7 @@ from ml_connector.sandbox.shopify.ids import gid
 from ml_connector.sandbox.shopify.model import Order
 from ml_connector.web.api import ApiNeeds, api_routes, openapi
 from ml_connector.web.api.refusals import API
-from ml_connector.web.api.routes import HANDLERS
+from ml_connector.web.api.routes import HANDLERS, whose
 from ml_connector.web.app import Dependencies
 
 Json = dict[str, Any]
@@ -341,6 +342,15 @@ async def test_a_company_that_does_not_answer_is_503_with_when_to_ask_again(prog
 
     assert answer.status == 503
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_who_invents_tokens_does_not_fill_the_memory_of_counts() -> None:
+    asking = [RequestFactory().get("/", headers={"Authorization": f"Bearer {number}"}) for number in range(100)]
+
+    counted = {whose(each) for each in asking}
+
+    assert len(counted) > 90
+    assert {len(each) for each in counted} == {4}
 
 
 async def test_too_many_questions_are_429(program: Program) -> None:

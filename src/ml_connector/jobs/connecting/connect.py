@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -16,6 +15,7 @@ from ml_connector.jobs.connecting import findings, kinds, tokens
 from ml_connector.jobs.connecting.check import Checked, Listening, check
 from ml_connector.jobs.connecting.document import ConnectionDocument, DocumentRefused
 from ml_connector.jobs.connecting.zoho_hooks import remove_hooks, repair_hooks
+from ml_connector.jobs.report.dates import zone_of
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.shopify import subscriptions, topics
 from ml_connector.store import Store
@@ -202,8 +202,7 @@ async def _start_today(name: str, run: Runtime, store: Store, *, who: str) -> Co
         policy = await store.connections.policy(tx, connection.id)
         if policy is None or policy.body.get("start_date"):
             return connection
-        zone = str(connection.zoho_facts.get("zone") or connection.shop_facts.get("time_zone") or "UTC")
-        today = run.clock.now().astimezone(ZoneInfo(zone)).date().isoformat()
+        today = run.clock.now().astimezone(zone_of(connection)).date().isoformat()
         body = {**policy.body, "start_date": today}
         await store.connections.set_policy(tx, connection.id, body, who=who, note="The day of connection.")
     return connection

@@ -17,10 +17,7 @@ from ml_connector.jobs.summary.sending import Post
 from ml_connector.store import Store
 from ml_connector.store.connections import Connection
 from ml_connector.web.api.background import Background
-
-
-def nobody_works() -> None:
-    """Told of a new knock where no worker listens in this process."""
+from ml_connector.web.intake.stored import nobody_listens
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class ApiNeeds:
     listening: Listening
     diagnose: Callable[[], Awaitable[Sequence[Finding]]]
     post: Post = field(default_factory=Post)
-    knocked: Callable[[], None] = nobody_works
+    knocked: Callable[[], None] = nobody_listens
     background: Background = field(default_factory=Background)
 
     async def connection(self, name: str) -> Connection:

@@ -23,6 +23,9 @@ from ml_connector.web.api.refusals import API, REFUSALS
 A_MINUTE = 600
 """Questions that one token may ask of one process in a minute. A program that pages through orders stays below."""
 
+COUNTED_BY = 4
+"""Hexadecimal digits, so 65,536 counts at the most; that two of an installation's few tokens share one is unlikely."""
+
 HANDLERS: tuple[ControllerRouterHandler, ...] = (
     reading.status,
     reading.doctor,
@@ -72,7 +75,7 @@ def api_routes(needs: ApiNeeds, *, a_minute: int = A_MINUTE) -> Sequence[Control
             API,
             route_handlers=list(HANDLERS),
             guards=[entrance(needs)],
-            middleware=[RateLimitConfig(("minute", a_minute), identifier_for_request=_whose, store="api").middleware],
+            middleware=[RateLimitConfig(("minute", a_minute), identifier_for_request=whose, store="api").middleware],
             dependencies={
                 "needs": Provide(lambda: needs, sync_to_thread=False),
                 "who": Provide(caller, sync_to_thread=False),
@@ -83,10 +86,14 @@ def api_routes(needs: ApiNeeds, *, a_minute: int = A_MINUTE) -> Sequence[Control
     ]
 
 
-def _whose(request: Request[Any, Any, Any]) -> str:
-    """Questions are counted by token; without one, by who is at the other end of the line."""
-    told = request.headers.get("authorization", "")
-    return digest(told) if told else (request.client.host if request.client else "nobody")
+def whose(request: Request[Any, Any, Any]) -> str:
+    """Questions are counted by token; without one, by who is at the other end of the line.
+
+    By a part of the digest: counts are kept until the same one asks again, and whoever invents tokens or addresses must
+    not fill our memory.
+    """
+    told = request.headers.get("authorization", "") or (request.client.host if request.client else "")
+    return digest(told)[:COUNTED_BY]
 
 
 def openapi() -> OpenAPIConfig:

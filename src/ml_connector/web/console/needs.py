@@ -17,10 +17,7 @@ from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.summary.sending import Post
 from ml_connector.store import Store
 from ml_connector.store.unlock import Rotation
-
-
-def nobody_works() -> None:
-    """Told of a new knock where no worker listens in this process."""
+from ml_connector.web.intake.stored import nobody_listens
 
 
 async def nothing_found() -> Sequence[Finding]:
@@ -48,7 +45,7 @@ class ConsoleNeeds:
     runtime_of: Callable[[int], Awaitable[Runtime]]
     clock: Clock
     public_url: str
-    knocked: Callable[[], None] = nobody_works
+    knocked: Callable[[], None] = nobody_listens
     listening: Listening = field(default_factory=lambda: Listening("", reachable=False))
     sign_ins: frozenset[str] = frozenset()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -55,8 +55,8 @@ async def one_order(visit: Visiting, order: FromPath[str]) -> Response[str]:
         return visit.page("confirm.html", place="orders", question=asked)
     shown = _shown(visit, page)
     rendered = {"order": visit.rendered("order_verdict.html", **shown)}
-    several = {"connection": found.connection.name} if len(visit.frame.connections) > 1 else {}
-    events = visit.href("/events", page="order", order=order, have=pieces(rendered), **several)
+    about = {"page": "order", "order": order, **_of_several(visit, found.connection)}
+    events = visit.href("/events", have=pieces(rendered), **about)
     return visit.page(
         "order.html",
         place="orders",
@@ -191,8 +191,12 @@ def _done(visit: Visit, found: Meant, did: str) -> Response[str]:
 
 
 def _address(visit: Visit, row: OutcomeRow, connection: Connection, **query: object) -> str:
-    several = len(visit.frame.connections) > 1
-    return visit.href(f"/orders/{number(row.order_id)}", **{"connection": connection.name if several else "", **query})
+    return visit.href(f"/orders/{number(row.order_id)}", **{**_of_several(visit, connection), **query})
+
+
+def _of_several(visit: Visit, connection: Connection) -> dict[str, str]:
+    """The order's connection, where a number alone could mean another shop's."""
+    return {"connection": connection.name if len(visit.frame.connections) > 1 else ""}
 
 
 def _shown(visit: Visit, page: OrderPage) -> dict[str, Any]:
@@ -211,13 +215,9 @@ def _shown(visit: Visit, page: OrderPage) -> dict[str, Any]:
         "zoho_link": lambda link: region.link(connection.organization_id, link.page, link.zoho_id) if region else "",
         "address": lambda **query: _address(visit, row, connection, **query),
         "attempt_address": lambda attempt, **query: visit.href(
-            f"/orders/{number(row.order_id)}/attempts/{attempt}",
-            **{"connection": connection.name if len(visit.frame.connections) > 1 else "", **query},
+            f"/orders/{number(row.order_id)}/attempts/{attempt}", **{**_of_several(visit, connection), **query}
         ),
-        "preview_address": visit.href(
-            f"/orders/{number(row.order_id)}/preview",
-            connection=connection.name if len(visit.frame.connections) > 1 else "",
-        ),
+        "preview_address": visit.href(f"/orders/{number(row.order_id)}/preview", **_of_several(visit, connection)),
         "field_label": _field_label,
         "named": lambda text: page.names.get(text, text),
     }
@@ -292,8 +292,7 @@ def _questions(visit: Visit, page: OrderPage, *, known: bool) -> list[Question]:
     if not visit.may("operator") or page.connection.disconnected_at is not None:
         return []
     name, subject = page.row.facts.name or "this order", f"/orders/{number(page.row.order_id)}"
-    several = len(visit.frame.connections) > 1
-    query = {"connection": page.connection.name if several else ""}
+    query = _of_several(visit, page.connection)
 
     def question(word: str, label: str, title: str, yes: str, *consequences: str, note: str = "") -> Question:
         return Question(

@@ -18,7 +18,7 @@ KEPT_AFTER_END = timedelta(days=SIGNING_SECRETS_DAYS)
 
 
 def nobody_listens() -> None:
-    """For a process that has no relay."""
+    """Told of a new knock in a process that has no relay."""
 
 
 @dataclass(frozen=True, slots=True)
