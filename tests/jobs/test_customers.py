@@ -245,6 +245,27 @@ async def test_a_contact_that_was_deleted_in_zoho_is_made_again(desk: Desk) -> N
     assert person(again)["phone"] == "5"
 
 
+async def test_a_contact_that_is_made_again_gets_its_other_addresses_again(desk: Desk) -> None:
+    customer = desk.shop.add_customer(a_customer(address=BERLIN))
+    await look(desk, customer)
+    moved = replace(BERLIN, address1="Rue de Rivoli 1", city="Paris", zip="75001", country_code="FR", id=99)
+    change(desk, customer, addresses=[*customer.addresses, moved], default_address=99)
+    await look(desk, customer)
+    (contact,) = desk.books.contacts()
+    desk.zoho.human(desk.organization).delete_contact(contact["contact_id"])
+    change(desk, customer, phone="5", default_address=customer.addresses[0].id)
+    await look(desk, customer)
+
+    change(desk, customer, default_address=99)
+    await look(desk, customer)
+
+    (again,) = desk.books.contacts()
+    assert again["contact_id"] != contact["contact_id"]
+    assert again["billing_address"]["city"] == "Berlin"
+    assert [one["city"] for one in again["addresses"]] == ["Paris"]
+    assert await desk.outstanding() == []
+
+
 async def test_a_deleted_customer_keeps_contact_and_invoices(desk: Desk) -> None:
     order = desk.order(customer=a_customer())
     await desk.post(order)

@@ -8,8 +8,10 @@ from sqlalchemy import text
 from tests.jobs.desk import Desk, Doors, a_desk
 
 from ml_connector.net import AnswerLost, HttpRequest, HttpResponse, Send
+from ml_connector.sandbox.shopify.model import Order
 from ml_connector.sandbox.shopify.stories import UNPAID
 from ml_connector.store import Store
+from ml_connector.zoho.values import ZohoRequest, body_of
 
 GUEST = {"email": None, "customer": None}
 
@@ -68,3 +70,70 @@ async def test_a_walk_in_whose_answers_were_lost_under_both_names_is_found_under
     assert len(contacts) == 2
     assert "(" in contacts[invoice["customer_id"]]
     await desk.runtimes.close()
+
+
+def number_of(order: Order) -> str:
+    """The number that an order gives its invoice under the policy `invoice_number: order`."""
+    return order.name.removeprefix("#")
+
+
+def loses_the_first_invoice(doors: Doors) -> Send:
+    """Nothing carries our key, lists lag for five minutes, and the answer of the first invoice gets lost."""
+    for organization in doors.zoho.organizations.values():
+        organization.switches.set(list_lag_s=300.0)
+        for fields in organization.custom_fields.values():
+            fields.clear()
+    left = [1]
+
+    async def send(request: HttpRequest, *, timeout_s: float) -> HttpResponse:
+        answer = await doors(request, timeout_s=timeout_s)
+        if left and request.method == "POST" and "/invoices?" in request.url and answer.status == 201:
+            left.pop()
+            raise AnswerLost("the connection broke")
+        return answer
+
+    return send
+
+
+async def test_an_invoice_that_zoho_refuses_twice_by_its_number_is_ours_when_the_list_shows_it(store: Store) -> None:
+    desk = await a_desk(store, between=loses_the_first_invoice, policy={"invoice_number": "order", "lag_minutes": 1})
+    order = desk.order()
+    await desk.post(order)
+    for _ in range(3):
+        await desk.pass_for_the_tables(70)
+        await desk.settle()
+    refused = await desk.verdict(order)
+
+    await desk.pass_for_the_tables(130)
+    await desk.settle()
+
+    assert refused == ("in_doubt", "duplicate_value")
+    assert await desk.verdict(order) == ("posted", "")
+    assert [each["invoice_number"] for each in desk.books.invoices()] == [number_of(order)]
+    await desk.runtimes.close()
+
+
+async def test_an_invoice_that_somebody_typed_under_the_order_s_number_is_for_a_person(store: Store) -> None:
+    desk = await a_desk(store, policy={"invoice_number": "order", "lag_minutes": 1})
+    order = desk.order()
+    run = await desk.run()
+    typed = await run.zoho.call(_post("/contacts", {"contact_name": "Typed by hand"}))
+    line = {"name": "Tea", "rate": 1, "quantity": 1}
+    body = {
+        "customer_id": typed.body["contact"]["contact_id"],
+        "invoice_number": number_of(order),
+        "line_items": [line],
+    }
+    await run.zoho.call(_post("/invoices", body, ignore_auto_number_generation="true"))
+
+    await desk.post(order)
+    for _ in range(4):
+        await desk.pass_for_the_tables(60)
+        await desk.settle()
+
+    assert await desk.verdict(order) == ("failed", "taken_by_another")
+    assert len(desk.books.invoices()) == 1
+
+
+def _post(path: str, body: dict[str, Any], **query: str) -> ZohoRequest:
+    return ZohoRequest("POST", path, query, body=body_of(body), headers={"content-type": "application/json"})

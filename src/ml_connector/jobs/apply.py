@@ -34,7 +34,7 @@ from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs import contacts, settling
 from ml_connector.jobs.addresses import keep_address
-from ml_connector.jobs.in_doubt import Doubt, look_first
+from ml_connector.jobs.in_doubt import Doubt, found_instead, look_first
 from ml_connector.jobs.marking import mark_sent
 from ml_connector.jobs.runtime import Runtime
 from ml_connector.jobs.settling import Answered, Settled
@@ -43,7 +43,7 @@ from ml_connector.jobs.verdicts import outcome_of
 from ml_connector.store.errors import WrongState
 from ml_connector.store.subjects import Lease, Subject
 from ml_connector.zoho.compare import Difference, differences
-from ml_connector.zoho.errors import NameTaken, UnexpectedAnswer
+from ml_connector.zoho.errors import DuplicateValue, NameTaken, UnexpectedAnswer
 from ml_connector.zoho.exact import Json
 from ml_connector.zoho.made import without_record
 from ml_connector.zoho.requests import request_for
@@ -150,6 +150,8 @@ async def _carry_out(operation: Operation, known: Known, lease: Lease, run: Runt
             return settled
     try:
         return await _send(operation, request, known, lease, run)
+    except DuplicateValue as refusal:
+        return await found_instead(operation, refusal, lease, run)
     except NameTaken as taken:
         if not isinstance(operation.draft, ContactDraft):
             raise

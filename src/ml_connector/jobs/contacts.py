@@ -55,10 +55,9 @@ async def _checked(link: ContactLink, run: Runtime) -> ContactLink | None:
     try:
         await run.zoho.contact(link.contact_id)
     except NotFound:
-        made = [link.key, *(f"address:{link.key}:{digest}" for digest in link.addresses)]
         async with run.store.transaction() as tx:
             await run.store.contacts.forget(tx, run.connection_id, [link.key])
-            await run.store.operations.gone(tx, run.connection_id, made)
+            await run.store.operations.gone(tx, run.connection_id, [link.key])
         return None
     async with run.store.at_once() as tx:
         await run.store.contacts.checked(tx, run.connection_id, [link.contact_id])

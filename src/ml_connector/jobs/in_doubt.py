@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from ml_connector.domain.books import KnownDocument
+from ml_connector.domain.documents import Operation
 from ml_connector.domain.outcome import Outcome, Reason, Verdict
 from ml_connector.domain.trouble import Trouble
 from ml_connector.jobs import edited, settling
@@ -29,6 +30,7 @@ from ml_connector.jobs.settling import Answered, Settled
 from ml_connector.jobs.verdicts import reason_of
 from ml_connector.store.operations import OperationRow
 from ml_connector.store.subjects import Lease
+from ml_connector.zoho.errors import DuplicateValue, TakenByAnother
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +83,26 @@ async def look_first(key: str, lease: Lease, run: Runtime) -> Settled | Doubt | 
             return None
         rows = await run.store.operations.of_keys(tx, run.connection_id, [key])
     return await _settle(rows[key], lease, run)
+
+
+async def found_instead(operation: Operation, refusal: DuplicateValue, lease: Lease, run: Runtime) -> Settled:
+    """Zoho refused to make it because there is one: ours, if its answer was lost and no list showed it, is adopted.
+
+    Raises:
+        TakenByAnother: it is not ours, as far as several looks over the lag time tell.
+        DuplicateValue: lists may not show it yet.
+        Trouble: Zoho could not be asked.
+    """
+    async with run.store.at_once() as tx:
+        row = (await run.store.operations.of_keys(tx, run.connection_id, [operation.key]))[operation.key]
+    found = await look(row, run)
+    if isinstance(found, Answered):
+        await settling.intend_again(operation, lease, run)
+        return await settling.adopt(replace(found, attempt=row.attempt), lease, run)
+    lag = timedelta(minutes=run.policy.lag_minutes)
+    if row.attempt <= LOOKS or lease.first_failed_at is None or lease.now - lease.first_failed_at < lag:
+        raise refusal
+    raise TakenByAnother(refusal.text, key=operation.key) from refusal
 
 
 async def _settle(row: OperationRow, lease: Lease, run: Runtime) -> Settled | Doubt | None:

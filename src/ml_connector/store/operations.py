@@ -265,7 +265,7 @@ class Operations:
     async def gone(self, tx: AsyncConnection, connection_id: int, keys: Collection[str]) -> int:
         """What was done is gone from Zoho, so it may be wanted anew; how many.
 
-        For contacts, which a merchant may delete.
+        For contacts, which a merchant may delete, and whose addresses go with them.
         """
         return await run(tx, GONE, connection_id=connection_id, keys=list(keys))
 

@@ -214,7 +214,9 @@ IN_DOUBT = text(f"""
 """)
 GONE = text("""
     UPDATE operations SET state = 'dropped', zoho_id = '', settled_at = clock_timestamp()
-    WHERE connection_id = :connection_id AND key = ANY(CAST(:keys AS text[])) AND state = 'done'
+    WHERE connection_id = :connection_id AND state = 'done'
+      AND (key = ANY(CAST(:keys AS text[]))
+           OR kind = 'contact_address' AND draft #>> '{contact,key}' = ANY(CAST(:keys AS text[])))
 """)
 CLAIMS = text("""
     SELECT source_id, operation_key FROM claims

@@ -20,7 +20,7 @@ ZohoTrouble
  ├─ Refused                    for good, as things are: a person decides
  │   ├─ NumberMismatch (4097)  PeriodLocked  TaxesOff (110817, 110942)  WrongTaxKind (3032)
  │   ├─ TooLong (15)  FieldNotAllowed (8)  FieldRefused (4, 2)  OverApplied (24016)
- │   ├─ RecordInactive  AccountRefused  CurrencyRefused  UniqueFieldMissing
+ │   ├─ RecordInactive  AccountRefused  CurrencyRefused  UniqueFieldMissing  TakenByAnother
  │   └─ StateForbids  RecordInUse (3000)  LinesLocked (36023)
  └─ OurRequestWrong (37, "Invalid URL")   no such path or method: our bug
 
@@ -274,6 +274,16 @@ class NumberMismatch(Refused):
 
     code = "number_mismatch"
     default_fix = "Let Zoho number the invoices, or switch its own numbering off."
+
+
+class TakenByAnother(Refused):
+    """The number or value belongs to a record in Zoho that is not ours."""
+
+    code = "taken_by_another"
+    default_fix = (
+        "Find the record in Zoho. If somebody typed this order by hand, exclude it here or delete that record; if not, "
+        "give that record another number. Then post again."
+    )
 
 
 class PeriodLocked(Refused):
