@@ -8,6 +8,8 @@ from tests.store.builders import a_delivery, an_order, ask
 
 from ml_connector.store import Store
 from ml_connector.store.deliveries import Accepted, Delivery
+from ml_connector.store.deliveries_sql import page
+from ml_connector.store.sql import all_rows, run, text
 from ml_connector.store.subjects import Knock, Lane
 
 
@@ -147,6 +149,21 @@ async def test_pages_go_from_the_newest_to_the_oldest(store: Store, connection_i
         rest = await store.deliveries.page(tx, connection_id=connection_id, before=first[-1].id, limit=3)
 
     assert [kept.webhook_id for kept in first + rest] == ["w-4", "w-3", "w-2", "w-1", "w-0"]
+
+
+async def test_the_newest_of_one_connection_are_walked_by_an_index_of_their_own(
+    store: Store, connection_id: int
+) -> None:
+    statement = page(frozenset({"connection_id", "before"}))
+
+    async with store.transaction() as tx:
+        await run(tx, text("SET LOCAL enable_seqscan = off"))
+        await run(tx, text("SET LOCAL enable_sort = off"))
+        plan = await all_rows(
+            tx, text(f"EXPLAIN {statement.text}"), connection_id=connection_id, before=1_000_000, limit=50
+        )
+
+    assert any("using ix_deliveries_newest" in row[0] for row in plan), plan
 
 
 async def test_the_deliveries_of_an_order_are_found_by_it(store: Store, connection_id: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ml_connector.store.deliveries_sql import ACCEPT, DAYS, GET, OF_SUBJECT, PAGE, RELAY
+from ml_connector.store.deliveries_sql import ACCEPT, GET, OF_SUBJECT, RELAY, days, page
 from ml_connector.store.sql import all_rows, all_rows_binary, made, one_row
 from ml_connector.store.subjects import Knock, Subject
 from ml_connector.store.values import dumps
@@ -117,15 +117,21 @@ class Deliveries:
         self, tx: AsyncConnection, *, connection_id: int | None = None, before: int | None = None, limit: int = 50
     ) -> tuple[KeptDelivery, ...]:
         """Deliveries, newest first, without bodies; *before* is the id of the last one seen."""
-        rows = await all_rows(tx, PAGE, connection_id=connection_id, before=before, limit=limit)
+        given = _given(connection_id=connection_id, before=before)
+        rows = await all_rows(tx, page(frozenset(given)), **given, limit=limit)
         return tuple(made(KeptDelivery, row) for row in rows)
 
     async def days(
         self, tx: AsyncConnection, since: date, *, connection_id: int | None = None
     ) -> tuple[DayOfDeliveries, ...]:
         """Each day in UTC from *since* on that brought something."""
-        rows = await all_rows(tx, DAYS, since=since, connection_id=connection_id)
+        given = _given(connection_id=connection_id)
+        rows = await all_rows(tx, days(frozenset(given)), **given, since=since)
         return tuple(made(DayOfDeliveries, row) for row in rows)
+
+
+def _given(**filters: int | None) -> dict[str, int]:
+    return {name: value for name, value in filters.items() if value is not None}
 
 
 def _columns(deliveries: Sequence[Delivery]) -> dict[str, Any]:

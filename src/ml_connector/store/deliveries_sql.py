@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from sqlalchemy import TextClause
+
 from ml_connector.store.sql import binary, text
 from ml_connector.store.subjects_sql import KNOCK_MANY
 
@@ -59,12 +63,6 @@ OF_SUBJECT = text(f"""
     WHERE connection_id = :connection_id AND subject_kind = :kind AND subject_id = :id
     ORDER BY received_at, id LIMIT :limit
 """)
-PAGE = text(f"""
-    SELECT {ROW} FROM deliveries
-    WHERE (CAST(:connection_id AS bigint) IS NULL OR connection_id = :connection_id)
-      AND (CAST(:before AS bigint) IS NULL OR id < :before)
-    ORDER BY id DESC LIMIT :limit
-""")
 RELAY = text(
     """
     WITH open AS (
@@ -83,11 +81,23 @@ RELAY = text(
     SELECT count(*) AS number FROM relayed
     """
 )
-DAYS = text("""
-    SELECT CAST(received_at AT TIME ZONE 'UTC' AS date) AS day, count(*)::int AS received,
-           sum(repeats)::int AS repeats
-    FROM deliveries
-    WHERE received_at >= CAST(:since AS date)
-      AND (CAST(:connection_id AS bigint) IS NULL OR connection_id = :connection_id)
-    GROUP BY 1 ORDER BY 1
-""")
+_CONDITIONS = {"connection_id": "connection_id = :connection_id", "before": "id < :before"}
+
+
+@cache
+def page(given: frozenset[str]) -> TextClause:
+    """Newest first, with the filters in *given*: those of one connection are walked by an index of its own."""
+    where = " AND ".join(condition for name, condition in _CONDITIONS.items() if name in given)
+    return text(f"SELECT {ROW} FROM deliveries WHERE {where or 'true'} ORDER BY id DESC LIMIT :limit")
+
+
+@cache
+def days(given: frozenset[str]) -> TextClause:
+    """What each day brought since one, of all connections or of the one in *given*."""
+    where = " AND ".join(condition for name, condition in _CONDITIONS.items() if name in given)
+    return text(f"""
+        SELECT CAST(received_at AT TIME ZONE 'UTC' AS date) AS day, count(*)::int AS received,
+               sum(repeats)::int AS repeats
+        FROM deliveries WHERE received_at >= CAST(:since AS date) AND {where or "true"}
+        GROUP BY 1 ORDER BY 1
+    """)

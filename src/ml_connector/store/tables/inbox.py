@@ -62,6 +62,7 @@ Index(
     deliveries.c.subject_id,
     postgresql_where=text("subject_id IS NOT NULL"),
 )
+Index("ix_deliveries_newest", deliveries.c.connection_id, deliveries.c.id)
 Index("ix_deliveries_received", deliveries.c.connection_id, deliveries.c.received_at)
 Index("ix_deliveries_unrelayed", deliveries.c.id, postgresql_where=text("relayed_at IS NULL"))
 
