@@ -26,13 +26,13 @@ from tests.domain.builders import (
 )
 
 from ml_connector.domain.books import Item, KnownDocument, ZohoCurrency
-from ml_connector.domain.documents import CreditNoteDraft, ItemDraft, Kind
+from ml_connector.domain.documents import CashDraft, CreditNoteDraft, InvoiceDraft, ItemDraft, Kind
 from ml_connector.domain.money import Money, MoneyBag
 from ml_connector.domain.order import (
     PaymentSchedule,
 )
 from ml_connector.domain.plan.case import Case
-from ml_connector.domain.plan.rates import rate_from
+from ml_connector.domain.plan.rates import days, rate_from
 
 ORDER = "gid://shopify/Order/1001"
 CUSTOMER = "contact:gid://shopify/Customer/9:GBP"
@@ -278,6 +278,31 @@ def test_an_item_that_another_order_just_made_is_linked():
     books = books_holding(KnownDocument("item:C3", Kind.ITEM, "done", zoho_id="item-9"))
 
     assert the_invoice(planned(order, a_policy(items="create"), books)).lines[0].item_id == "item-9"
+
+
+def test_an_invoice_and_what_follows_it_share_one_rate_also_when_they_are_made_together():
+    till = Till(currency="USD").line("10.00", 2).placed().pay().refund((0, 1), after=timedelta(days=3))
+    till.edit(add=[("5.00", 1)], after=timedelta(days=4))
+    books = books_holding(rates={("USD", date(2026, 11, 10)): D("0.8"), ("USD", date(2026, 11, 13)): D("0.7")})
+
+    plan = planned(an_order(till), books=books)
+
+    documents = [one.draft for one in plan.operations if isinstance(one.draft, InvoiceDraft | CreditNoteDraft)]
+    assert [one.exchange_rate for one in documents] == [D("0.8")] * 3
+    assert drafts(plan, CashDraft)[0].exchange_rate == D("0.7")
+
+
+def test_rates_are_asked_for_the_days_that_documents_will_bear():
+    till = Till().line("10.00").placed().pay(after=timedelta(days=1))
+    till.fulfilled_at = till.at + timedelta(days=3)
+    books = books_holding(locked_until=date(2026, 11, 11))
+
+    cases = [
+        Case(an_order(till), a_policy(**changes), books)
+        for changes in ({}, {"post_when": "fulfilled"}, {"locked_period": "next_open_day"})
+    ]
+
+    assert [sorted(day.day for day in days(case)) for case in cases] == [[10, 11], [10, 11, 13], [12]]
 
 
 def test_sales_and_shipping_accounts_are_taken_where_they_are_chosen():

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ml_connector.domain.books import Books, ContactLink, KnownDocument
 from ml_connector.domain.documents import Kind
 from ml_connector.domain.order import Order
+from ml_connector.domain.plan import rates
 from ml_connector.domain.plan.case import Case
 from ml_connector.domain.plan.contact import contact_currency, contact_key, who_buys
 from ml_connector.jobs.apply import Known
@@ -129,14 +130,13 @@ async def _rates(order: Order, books: Books, run: Runtime) -> Mapping[tuple[str,
     if case.currency == base or (order.currency == base and bool(order.totals.original_total_price.shop)):
         return {}
     wanted = {order.currency, case.currency} - {base}
-    days = {case.day(moment) for moment in (order.processed_at, *(each.processed_at for each in order.transactions))}
-    rates: dict[tuple[str, date], Decimal] = {}
+    found: dict[tuple[str, date], Decimal] = {}
     for code in sorted(wanted & books.currencies.keys()):
-        for day in sorted(days):
+        for day in sorted(rates.days(case)):
             rate = await run.zoho.exchange_rate(books.currencies[code], day)
             if rate is not None:
-                rates[code, day] = rate
-    return rates
+                found[code, day] = rate
+    return found
 
 
 def _known(books: Books, told: Told) -> Known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from ml_connector.domain.books import Edition
@@ -37,12 +38,15 @@ def credit_note(
     when: Dated,
     sold: Mapping[str, Sold],
     extra: tuple[Taxed, ...] = (),
+    *,
+    rated: date | None = None,
 ) -> Operation:
     """The credit note of *chapter*.
 
     Args:
         sold: By id of what was sold; the lines that go back are tied to it.
         extra: Money given without goods, its tax worked out already.
+        rated: The day whose rate counts, of the order's invoice where that is in the same plan; None: this one's.
 
     Raises:
         Stopped: it cannot be said in Zoho so that its total is Shopify's.
@@ -54,7 +58,7 @@ def credit_note(
     cash = cash_in(case, (one.part for one in taxation.parts))
     rounding = Rounding(-written.residue.amount, -cash.amount)
     written = _without_residue(case, written)
-    rate = document_rate(case, when.day)
+    rate = document_rate(case, rated or when.day)
     items = linked_items(case, chapter.parts)
     lines = tuple(
         _tied(line, priced.taxed.part, sold)

@@ -41,19 +41,22 @@ class Adjustment:
     rule: str
 
 
-def invoice(case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_rounding: Money) -> Operation:
+def invoice(
+    case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_rounding: Money, rated: date | None = None
+) -> Operation:
     """The invoice of *chapter*, to be made; see `written` for what may stop it."""
-    draft, why = written(case, chapter, contact, when, cash_rounding)
+    draft, why = written(case, chapter, contact, when, cash_rounding, rated)
     return Operation(draft.key, Kind.INVOICE, draft, why, chapter.claims)
 
 
 def written(
-    case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_rounding: Money
+    case: Case, chapter: Chapter, contact: Contact, when: Dated, cash_rounding: Money, rated: date | None = None
 ) -> tuple[InvoiceDraft, tuple[FieldReason, ...]]:
     """The invoice of *chapter*, and why each of its fields is what it is.
 
     Args:
         cash_rounding: What cash payments were rounded by, if this invoice is to show it; zero otherwise.
+        rated: The day whose rate counts, of the order's own invoice; None: this one's.
 
     Raises:
         Stopped: it cannot be said in Zoho so that its total is Shopify's.
@@ -62,7 +65,7 @@ def written(
     posting = money.post(case, taxation)
     money.check_residue(case, posting)
     adjustment = _adjustment(case, taxation, posting, cash_rounding)
-    rate = document_rate(case, when.day)
+    rate = document_rate(case, rated or when.day)
     charge = shipping_charge(case, posting)
     charge_tax = _charge_tax(posting) if charge else None
     if charge:

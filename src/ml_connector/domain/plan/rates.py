@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from ml_connector.domain.arithmetic import half_up
@@ -63,6 +63,19 @@ def rate_from(case: Case, pairs: Iterable[MoneyBag], dated: date, source: str) -
     cross = _zoho_rate(case, case.order.currency, dated)
     rule = f"Shopify's own pair, times Zoho's rate of {case.order.currency} on {dated} ({cross})."
     return Rate(_derived(case, pair, cross), said, rule)
+
+
+def days(case: Case) -> frozenset[date]:
+    """The days whose rates a decision may ask for: of documents and of movements of money, as they will be dated."""
+    order, locked = case.order, case.books.locked_until
+    moments = [order.processed_at, *(one.processed_at for one in order.transactions)]
+    moments += [one.processed_at for one in order.refunds]
+    if case.policy.post_when == "fulfilled" and order.fulfilled_at is not None:
+        moments.append(order.fulfilled_at)
+    found = frozenset(case.day(moment) for moment in moments)
+    if locked is None or case.policy.locked_period == "hold":
+        return found
+    return frozenset(max(day, locked + timedelta(days=1)) for day in found)
 
 
 def _derived(case: Case, pair: MoneyBag, cross: Decimal) -> Decimal:

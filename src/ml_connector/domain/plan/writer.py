@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from ml_connector.domain.books import KnownDocument
 from ml_connector.domain.documents import InvoiceDraft, Operation
@@ -38,6 +39,7 @@ class Writer:
         goodwill: Money given back without goods, and refunds that were rounded up.
         kept: Money that stayed without goods, and refunds that were rounded down.
         cash: Money out, whether it was in Zoho before or is planned.
+        rated: Day of the order's invoice, if this plan makes it: all documents of the order share its rate.
         beyond_goods: Whether a refund moved more money than its goods are worth.
     """
 
@@ -48,6 +50,7 @@ class Writer:
     sold: dict[str, Sold] = field(default_factory=dict)
     said: dict[str, Money] = field(default_factory=dict)
     beyond_goods: bool = False
+    rated: date | None = None
     goods: Money = field(init=False)
     goodwill: Money = field(init=False)
     kept: Money = field(init=False)
@@ -91,7 +94,9 @@ class Writer:
         if known is not None:
             return invoices.updated(self.case, chapter, self.contact, known, before, cash_rounding, at=moment.at)
         when = dated(self.case, moment.at, moment.source)
-        return invoices.invoice(self.case, chapter, self.contact, when, cash_rounding)
+        if chapter.role == "order":
+            self.rated = when.day
+        return invoices.invoice(self.case, chapter, self.contact, when, cash_rounding, self.rated)
 
     def _remember(self, chapter: Chapter, lines: int) -> None:
         """Where each thing stands among the invoice's *lines*, for the lines that take it back."""
@@ -183,7 +188,7 @@ class Writer:
             extra = goodwill(case, given, chapter.refund, sold_until(case, chapter.moment), when.day)
         if rounding:
             extra = (*extra, _rounding_line(case, rounding))
-        operation = credit_notes.credit_note(case, chapter, self.contact, when, self.sold, extra)
+        operation = credit_notes.credit_note(case, chapter, self.contact, when, self.sold, extra, rated=self.rated)
         self.operations.append(operation)
         self._say_given(chapter, given + rounding)
         reserved = _announced(case, chapter)

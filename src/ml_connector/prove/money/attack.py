@@ -114,6 +114,8 @@ class Looked:
                 check_expected(operation, operation.draft, self.books, self.world.way)
         self.books = carried_out(self.books, answer.operations, self._counted)
         self.posted.add(answer.operations)
+        if len(rates := self.posted.rates()) > 1:
+            raise Wrong(f"documents of one order have the rates {rates}")
         if not nothing_negative(self.books):
             raise Wrong("a balance or a credit fell under zero")
         again = plan_order(order, self.world.policy, self.books)

@@ -133,6 +133,10 @@ class Posted:
             if key not in gone
         ]
 
+    def rates(self) -> set[Decimal | None]:
+        """The exchange rates of all documents."""
+        return {draft.exchange_rate for draft in self.documents.values()}
+
     def taxes(self) -> Counter[str]:
         """Net amount by tax: invoices less credit notes."""
         net: Counter[str] = Counter()

@@ -36,6 +36,9 @@ TAXES: tuple[Rates, ...] = (
 )
 """One to four taxes on a line; some are members of several groups."""
 
+_RATES = {date(2026, 1, 1): "0.37", START.date() + timedelta(days=2): "0.41"}
+"""Zoho's own, which change while the order goes on."""
+
 _NAMES = ("Clearing", "Gift cards", "Store credit", "Tips", "Duties", "Fees", "Rounding", "Allowances", "Tax payable")
 
 
@@ -243,7 +246,7 @@ def a_world(random: Random) -> World:
         currencies={code: ZohoCurrency(code, code, places(code)) for code in CURRENCIES},
         taxes=_zoho_taxes(),
         accounts=tuple(Account(name, name, "bank") for name in _NAMES),
-        rates={(code, date(2026, 1, 1)): Decimal("0.37") for code in CURRENCIES},
+        rates={(code, day): Decimal(rate) for code in CURRENCIES for day, rate in _RATES.items()},
         guest_salt=b"money",
     )
     closes = START.date() + timedelta(days=random.randint(-1, 9)) if random.random() < 0.3 else None
