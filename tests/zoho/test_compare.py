@@ -199,6 +199,19 @@ def test_what_is_still_owed_is_compared_where_it_is_told():
     assert (found.wanted, found.found) == ("0.00", "120")
 
 
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"payment_made": 0, "credits_applied": 0}, []),
+        ({"payment_made": 100, "credits_applied": 5, "write_off_amount": 15, "balance": 0}, []),
+        ({"payment_made": 0, "balance": 108}, ["balance"]),
+        ({"payment_made": 0, "balance": 0, "status": "void"}, ["status"]),
+    ],
+)
+def test_what_is_owed_on_an_invoice_is_its_total_less_what_was_paid_credited_and_written_off(changes, fields):
+    assert _fields(an_invoice(), _record(**changes)) == fields
+
+
 def test_a_credit_note_is_compared_like_an_invoice():
     record = _record(
         reference_number="#1001-R1",

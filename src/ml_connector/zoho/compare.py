@@ -74,6 +74,18 @@ def balance_difference(wanted: Money, record: Json) -> Difference | None:
     return None if found is None else _figure("balance", "Still owed", wanted, found)
 
 
+def _owed(draft: InvoiceDraft, record: Json) -> Difference | None:
+    """What is owed on an invoice, against its total less what Zoho says was paid, credited and written off.
+
+    Less than that: something is withheld, and the whole payment would not fit.
+    """
+    moved = [number(record, name) for name in ("payment_made", "credits_applied", "write_off_amount")]
+    if all(each is None for each in moved) or text(record, "status").lower() == "void":
+        return None
+    gone = sum((each for each in moved if each is not None), Decimal(0))
+    return balance_difference(Money(amount(record, "total") - gone, draft.currency), record)
+
+
 def _of_document(draft: InvoiceDraft | CreditNoteDraft, record: Json, told: Told, module: str) -> Iterator[Difference]:
     yield from _some(_figure("total", "The total", draft.expected.total, amount(record, "total")))
     yield from _either_taxes(draft.expected, record, draft.currency)
@@ -94,6 +106,7 @@ def _said(draft: InvoiceDraft | CreditNoteDraft, record: Json, told: Told, modul
     if isinstance(draft, InvoiceDraft):
         wanted = Money(draft.adjustment, draft.currency)
         yield from _some(_figure("adjustment", "The adjustment", wanted, amount(record, "adjustment")))
+        yield from _some(_owed(draft, record))
 
 
 def _either_taxes(expected: Expected, record: Json, currency: str) -> tuple[Difference, ...]:
