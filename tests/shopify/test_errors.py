@@ -93,8 +93,8 @@ TABLE = [
          errors.FilterIgnored, BUG, US, "Invalid field"),
     Case("401", raw(NO_TOKEN, 401), errors.TokenRefused, CONNECTION, MERCHANT, "not accept our access"),
     Case("402", raw('{"errors":"Unavailable Shop"}', 402), errors.ShopFrozen, CONNECTION, MERCHANT, "frozen"),
-    Case("403", raw('{"errors":"[API] This action requires merchant approval"}', 403),
-         errors.Forbidden, CONNECTION, MERCHANT, "merchant approval"),
+    Case("403", raw('{"errors":"[API] This action requires merchant approval."}', 403),
+         errors.Forbidden, CONNECTION, MERCHANT, "in: [API] This action requires merchant approval."),
     Case("403 non-expiring", raw(NON_EXPIRING, 403), errors.NonExpiringToken, CONNECTION, OPERATOR, "expiring"),
     Case("404", raw('{"errors":"Not Found"}', 404), errors.ShopUnknown, CONNECTION, OPERATOR, "no such shop"),
     Case("redirect", raw("", 301), errors.ShopUnknown, CONNECTION, OPERATOR, "no such shop"),
@@ -119,6 +119,7 @@ def test_what_an_answer_means(case: Case) -> None:
     assert type(error) is case.error
     assert (error.wrote, error.remedy, error.acts) == (Wrote.NO, case.remedy, case.acts)
     assert case.text in error.text
+    assert ".." not in error.text
 
 
 @pytest.mark.parametrize("case", TABLE, ids=lambda case: case.name)

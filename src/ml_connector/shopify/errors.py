@@ -36,6 +36,11 @@ from typing import ClassVar
 from ml_connector.domain.trouble import Acts, Remedy, Trouble, Wrote
 
 
+def _clause(said: str) -> str:
+    """Shopify's words inside a sentence of ours, which ends them itself."""
+    return said.strip().rstrip(".")
+
+
 class ShopifyError(Trouble):
     """Shopify refused, or did not answer.
 
@@ -161,7 +166,9 @@ class Refused(ShopifyError):
     def __init__(self, refusals: tuple[FieldRefusal, ...], *, request_id: str = "") -> None:
         said = "; ".join(refusal.message.rstrip(".") for refusal in refusals)
         super().__init__(
-            f"Shopify refused the change: {said}.", fix="Correct the value and send it again.", request_id=request_id
+            f"Shopify refused the change: {said}.",
+            fix="Correct the value and send it again.",
+            request_id=request_id,
         )
         self.refusals = refusals
 
@@ -276,7 +283,7 @@ class Forbidden(ConnectionTrouble):
 
     def __init__(self, said: str, *, request_id: str = "") -> None:
         super().__init__(
-            f"Shopify does not allow us in: {said or 'no reason given'}.",
+            f"Shopify does not allow us in: {_clause(said) or 'no reason given'}.",
             fix="Check the app's permissions in Shopify's admin, or connect the shop again.",
             request_id=request_id,
         )
