@@ -146,7 +146,7 @@ def test_disconnecting_ends_it_keeps_its_history_and_may_be_repeated(
 
     assert (said.status, again.status) == (0, 0)
     (row,) = said.json["connections"]
-    assert (row["health"], row["name"]) == ("disconnected", "ended")
+    assert (row["health"], row["name"], row["webhooks"]) == ("disconnected", "ended", None)
     assert row["reason"]
     assert settled("ping", "ended").status == 1
     assert "ended" not in [entry["name"] for entry in settled("ping", "--json").json["connections"]]

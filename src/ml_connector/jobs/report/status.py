@@ -67,7 +67,7 @@ def _row(connection: Connection, now: Standing) -> Json:
         "shop": connection.shop,
         "organization_id": connection.organization_id or None,
         "region": connection.zoho_region or None,
-        "webhooks": connection.shop_facts.get("webhooks"),
+        "webhooks": None if connection.health == "disconnected" else connection.shop_facts.get("webhooks"),
         "outstanding": work.outstanding if work else 0,
         "oldest_outstanding_s": _age(work) if work else None,
         "outcomes": outcomes(now.counts.get(connection.id, {})),

@@ -17,7 +17,7 @@ class Webhooks(msgspec.Struct):
 class ConnectionRow(msgspec.Struct):
     """One shop with one organisation. `health`: ok, paused, broken or disconnected.
 
-    `webhooks` is null where Shopify cannot reach us, or nobody has looked yet.
+    `webhooks` is null where Shopify cannot reach us, where nobody has looked yet, and once disconnected.
     """
 
     name: str
