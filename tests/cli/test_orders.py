@@ -238,3 +238,14 @@ def test_a_shop_that_cannot_be_asked_makes_show_3_and_sync_1(connected: Terminal
 
     assert (shown.status, synced.status) == (3, 1)
     assert "Traceback" not in shown.err + synced.err
+
+
+def test_an_order_of_a_connection_that_was_ended_is_told_so_and_stays_as_it_is(connected: Terminal, town: Town) -> None:
+    order = town.tell("single line")
+    connected("sync", order.name, "--connection", "acme")
+    connected("disconnect", "acme")
+
+    said = connected("sync", order.name, "--connection", "acme", "--timeout", "1")
+
+    assert (said.status, "This connection was ended" in said.err) == (1, True)
+    assert connected("show", order.name, "--connection", "acme", "--json").json["outcome"] == "posted"

@@ -43,6 +43,8 @@ def sync(
 
     async def synced(app: Application) -> tuple[list[Json], bool]:
         which = await _all_meant(app, orders, connection)
+        for each in which:
+            await app.runtimes.of(each.connection.id)  # one that was ended says so, instead of waiting for ever
         subjects = [each.subject for each in which]
         await knock(app, subjects)
         in_time = await until_at_rest(app, subjects, timeout_s=timeout)
