@@ -100,9 +100,8 @@ async def measure(url: str, connections: int, orders: int, *, slow_s: float = 0.
         counted = [one for each in subjects[1 if slow_s else 0 :] for one in each]
         knocked = [one for each in subjects for one in each]
         companies.write(f"{slow_s}\n".encode())
-        before, calls, cpu = time.monotonic(), send.calls, time.process_time()
-        await _worked(url, store, runner, knocked, counted)
-        took, spent = time.monotonic() - before, time.process_time() - cpu
+        calls = send.calls
+        took, spent = await _worked(url, store, runner, knocked, counted)
         await runtimes.close()
     return Pipeline(
         connections=connections,
@@ -131,8 +130,12 @@ async def _knock(store: Store, subjects: Sequence[Subject]) -> None:
 
 async def _worked(
     url: str, store: Store, runner: SubjectRunner, knocked: Sequence[Subject], counted: Sequence[Subject]
-) -> None:
-    """Knock for everything, and let one worker work until what is counted is at rest."""
+) -> tuple[float, float]:
+    """Knock for everything, and let one worker work until what is counted is at rest.
+
+    Returns:
+        Seconds until then, and those that this process was at work. That the worker ends is not counted.
+    """
     engine = Engine(PostgresBackEnd(url), name="bench")
     await engine.prepare()
 
@@ -140,6 +143,7 @@ async def _worked(
         await _knock(store, [subject])
 
     side = WorkerSide(engine, StoredBacklog(store), Edge(runner, runner.unforeseen, knock), concurrency=CONCURRENCY)
+    before, cpu = time.monotonic(), time.process_time()
     await _knock(store, knocked)
     working = asyncio.create_task(side.run())
     try:
@@ -148,6 +152,7 @@ async def _worked(
             if time.monotonic() > given_up_at:
                 raise NotPosted(f"{left} of {len(counted)} orders were not at rest after {GIVEN_UP_AFTER_S:.0f} s.")
             await asyncio.sleep(LOOK_EVERY_S)
+        return time.monotonic() - before, time.process_time() - cpu
     finally:
         await side.drain()
         await working
