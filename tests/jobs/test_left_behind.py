@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import text
@@ -38,25 +39,30 @@ async def test_an_order_that_is_left_out_intends_and_claims_nothing_more(desk: D
     assert desk.books.invoices() == []
 
 
-def loses_two_new_contacts(doors: Doors) -> Send:
-    """Nothing carries our key, and the answers of the first two contacts that are made get lost."""
-    for organization in doors.zoho.organizations.values():
-        for fields in organization.custom_fields.values():
-            fields.clear()
-    left = [1, 2]
+def losing(number: int, path: str, *, lag_s: float = 0.0) -> Callable[[Doors], Send]:
+    """Nothing carries our key, lists lag for *lag_s*, and the answers to the first *number* new records get lost."""
 
-    async def send(request: HttpRequest, *, timeout_s: float) -> HttpResponse:
-        answer = await doors(request, timeout_s=timeout_s)
-        if left and request.method == "POST" and "/contacts?" in request.url and answer.status == 201:
-            left.pop()
-            raise AnswerLost("the connection broke")
-        return answer
+    def between(doors: Doors) -> Send:
+        for organization in doors.zoho.organizations.values():
+            organization.switches.set(list_lag_s=lag_s)
+            for fields in organization.custom_fields.values():
+                fields.clear()
+        left = [path] * number
 
-    return send
+        async def send(request: HttpRequest, *, timeout_s: float) -> HttpResponse:
+            answer = await doors(request, timeout_s=timeout_s)
+            if left and request.method == "POST" and f"{path}?" in request.url and answer.status == 201:
+                left.pop()
+                raise AnswerLost("the connection broke")
+            return answer
+
+        return send
+
+    return between
 
 
 async def test_a_walk_in_whose_answers_were_lost_under_both_names_is_found_under_the_second(store: Store) -> None:
-    desk = await a_desk(store, between=loses_two_new_contacts)
+    desk = await a_desk(store, between=losing(2, "/contacts"))
     order = desk.order(**GUEST)
     await desk.post(order)
 
@@ -77,26 +83,9 @@ def number_of(order: Order) -> str:
     return order.name.removeprefix("#")
 
 
-def loses_the_first_invoice(doors: Doors) -> Send:
-    """Nothing carries our key, lists lag for five minutes, and the answer of the first invoice gets lost."""
-    for organization in doors.zoho.organizations.values():
-        organization.switches.set(list_lag_s=300.0)
-        for fields in organization.custom_fields.values():
-            fields.clear()
-    left = [1]
-
-    async def send(request: HttpRequest, *, timeout_s: float) -> HttpResponse:
-        answer = await doors(request, timeout_s=timeout_s)
-        if left and request.method == "POST" and "/invoices?" in request.url and answer.status == 201:
-            left.pop()
-            raise AnswerLost("the connection broke")
-        return answer
-
-    return send
-
-
 async def test_an_invoice_that_zoho_refuses_twice_by_its_number_is_ours_when_the_list_shows_it(store: Store) -> None:
-    desk = await a_desk(store, between=loses_the_first_invoice, policy={"invoice_number": "order", "lag_minutes": 1})
+    lost = losing(1, "/invoices", lag_s=300.0)
+    desk = await a_desk(store, between=lost, policy={"invoice_number": "order", "lag_minutes": 1})
     order = desk.order()
     await desk.post(order)
     for _ in range(3):
@@ -133,6 +122,7 @@ async def test_an_invoice_that_somebody_typed_under_the_order_s_number_is_for_a_
 
     assert await desk.verdict(order) == ("failed", "taken_by_another")
     assert len(desk.books.invoices()) == 1
+    await desk.runtimes.close()
 
 
 def _post(path: str, body: dict[str, Any], **query: str) -> ZohoRequest:

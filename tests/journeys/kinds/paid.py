@@ -10,6 +10,8 @@ from tests.journeys.kinds.stock import AT_THE_COUNTER, TEA, UNPAID, D, bought, p
 from tests.journeys.kinds.telling import CreditNote, Invoice, Line, Payment, Scene, Story, books, kind_of_order
 
 from ml_connector.sandbox.shopify.catalogue import taxes_in
+from ml_connector.sandbox.shopify.model import Order
+from ml_connector.sandbox.shopify.shop import Shop
 from ml_connector.sandbox.shopify.spec import LineSpec, OrderSpec, PaymentSpec
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -119,14 +121,19 @@ def subscription(scene: Scene) -> Story:
 # At the counter
 
 
+def over_the_counter(shop: Shop) -> Order:
+    """Tea for 137.50 kronor, still to be paid."""
+    return bought(
+        shop, TEA, country="SE", presentment_currency="SEK", rate=D(11), payments=UNPAID,
+        source_name="pos", channel="pos", location="Flagship store",
+    )  # fmt: skip
+
+
 @kind_of_order("POS with rounding of cash")
 def cash_rounding(scene: Scene) -> Story:
     """137.50 kronor are paid with 138: the invoice says so beside its tax."""
     shop = scene.shop
-    order = bought(
-        shop, TEA, country="SE", presentment_currency="SEK", rate=D(11), payments=UNPAID,
-        source_name="pos", channel="pos", location="Flagship store",
-    )  # fmt: skip
+    order = over_the_counter(shop)
     shop.pay(order, PaymentSpec("cash", rounding=D("0.50")))
     yield books(
         order,
@@ -139,10 +146,7 @@ def cash_rounding(scene: Scene) -> Story:
 def cash_rounded_twice(scene: Scene) -> Story:
     """A deposit of 100.30 is 100 kronor in coins; the rest, 37.20, is 37: each is told where it still can be."""
     shop = scene.shop
-    order = bought(
-        shop, TEA, country="SE", presentment_currency="SEK", rate=D(11), payments=UNPAID,
-        source_name="pos", channel="pos", location="Flagship store",
-    )  # fmt: skip
+    order = over_the_counter(shop)
     shop.pay(order, PaymentSpec("cash", D("100.00"), rounding=D("-0.30")))
     shown = Invoice("137.20", tax="27.50", adjustment=("-0.30", "Cash rounding"), owed="37.20")
     yield books(order, shown, Payment("100.00", "Petty Cash"))

@@ -1,18 +1,15 @@
-"""The client against scripted answers: what is asked, in how many questions, and what each caller gets."""
+"""Orders read together: in how many questions, whole, and what each asker gets."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from tests.shopify.builders import (
     AT,
-    SHOP,
-    Clock,
     Questions,
     a_bag,
     a_connection,
@@ -27,36 +24,15 @@ from tests.shopify.builders import (
     edges,
     raw,
 )
+from tests.shopify.clients import a_client, all_orders, number_of, order_gid
 
 from ml_connector.domain.money import Money
 from ml_connector.domain.order import Order
 from ml_connector.domain.trouble import Remedy
-from ml_connector.net import AnswerLost, HttpRequest, HttpResponse, NotSent
+from ml_connector.net import HttpResponse
 from ml_connector.shopify import errors
 from ml_connector.shopify.batch_cost import LARGEST_BATCH
-from ml_connector.shopify.client import Counted, ShopifyClient
-from ml_connector.shopify.exchange import Exchange
 from ml_connector.shopify.ids import gid
-from ml_connector.shopify.listing import By
-from ml_connector.shopify.wire import StaticToken, Time
-
-
-def a_client(send: Any, clock: Clock | None = None, **more: Any) -> ShopifyClient:
-    clock = clock or Clock()
-    time = Time(clock.now, clock.monotonic, clock.sleep)
-    return ShopifyClient(send, SHOP, more.pop("tokens", StaticToken("shpat_1")), time=time, **more)
-
-
-def order_gid(number: int) -> str:
-    return gid("Order", number)
-
-
-def number_of(order_id: str) -> int:
-    return int(order_id.rsplit("/", 1)[1])
-
-
-def all_orders(ids: list[str], **_: Any) -> HttpResponse:
-    return an_answer({"nodes": [an_order_node(number_of(one)) for one in ids]})
 
 
 async def test_several_orders_come_in_one_question_in_the_order_asked() -> None:
@@ -404,249 +380,3 @@ async def test_each_asker_gets_the_error_of_its_own_order() -> None:
 
     assert isinstance(found[0], errors.ScopeMissing)
     assert isinstance(found[1], Order)
-
-
-class Failing:
-    """A `Send` that raises what it is given, then answers."""
-
-    def __init__(self, *failures: Exception | HttpResponse) -> None:
-        self.failures = list(failures)
-        self.requests: list[HttpRequest] = []
-
-    async def __call__(self, request: HttpRequest, *, timeout_s: float) -> HttpResponse:
-        self.requests.append(request)
-        failure = self.failures.pop(0)
-        if isinstance(failure, Exception):
-            raise failure
-        return failure
-
-
-async def test_a_request_that_did_not_leave_is_unreachable_and_keeps_its_cause() -> None:
-    cause = NotSent("no route")
-
-    with pytest.raises(errors.Unreachable) as caught:
-        await a_client(Failing(cause)).scopes()
-
-    assert caught.value.__cause__ is cause
-
-
-async def test_a_lost_answer_to_a_question_may_be_asked_again() -> None:
-    with pytest.raises(errors.NoAnswer):
-        await a_client(Failing(AnswerLost("reset"))).scopes()
-
-
-async def test_a_lost_answer_to_a_change_is_in_doubt() -> None:
-    with pytest.raises(errors.WriteInDoubt):
-        await a_client(Failing(AnswerLost("reset"))).customer_update(gid("Customer", 1), {"firstName": "Ann"})
-
-
-THROTTLED = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
-
-
-async def test_a_short_throttling_is_waited_for() -> None:
-    clock = Clock()
-    refused = an_answer(errors=[THROTTLED], extensions={"cost": cost(94, available=0, actualQueryCost=None)})
-    installed = an_answer({"currentAppInstallation": {"id": "1", "accessScopes": [{"handle": "read_orders"}]}})
-
-    scopes = await a_client(Failing(refused, installed), clock).scopes()
-
-    assert scopes == {"read_orders"}
-    assert clock.slept[0] == pytest.approx(1.0)
-
-
-async def test_an_endless_throttling_is_told_with_its_wait() -> None:
-    refused = an_answer(errors=[THROTTLED], extensions={"cost": cost(1000, available=0)})
-
-    with pytest.raises(errors.Throttled) as caught:
-        await a_client(Failing(*[refused] * 4)).scopes()
-
-    assert caught.value.retry_after_s == pytest.approx(10.0)
-
-
-class Renewing:
-    """A token provider with one renewal in hand."""
-
-    def __init__(self) -> None:
-        self.current = "old"
-        self.refused: list[str] = []
-
-    async def token(self, *, refused: str | None = None) -> str:
-        if refused is not None:
-            self.refused.append(refused)
-            self.current = "new"
-        return self.current
-
-
-UNAUTHORISED = raw('{"errors":"[API] Invalid API key or access token"}', 401)
-INSTALLED = an_answer({"currentAppInstallation": {"id": "1", "accessScopes": []}})
-
-
-async def test_a_refused_token_is_renewed_once() -> None:
-    tokens = Renewing()
-    send = Failing(UNAUTHORISED, INSTALLED)
-
-    await a_client(send, tokens=tokens).scopes()
-
-    assert tokens.refused == ["old"]
-    assert [request.headers["X-Shopify-Access-Token"] for request in send.requests] == ["old", "new"]
-
-
-async def test_a_token_refused_twice_stops_the_connection() -> None:
-    with pytest.raises(errors.TokenRefused):
-        await a_client(Failing(UNAUTHORISED, UNAUTHORISED), tokens=Renewing()).scopes()
-
-
-async def test_a_token_that_cannot_be_renewed_stops_the_connection() -> None:
-    with pytest.raises(errors.TokenRefused):
-        await a_client(Failing(UNAUTHORISED)).scopes()
-
-
-async def test_every_exchange_is_recorded_without_its_token() -> None:
-    seen: list[Exchange] = []
-    client = a_client(Questions(OrdersByIds=all_orders), record=seen.append)
-
-    await client.order(order_gid(42))
-
-    (exchange,) = seen
-    assert (exchange.method, exchange.path) == ("POST", "/admin/api/2026-04/graphql.json")
-    assert (exchange.operation, exchange.status, exchange.took_s) == ("OrdersByIds", 200, 0.1)
-    assert exchange.subjects == (order_gid(42),)
-    assert b"shpat_1" not in exchange.request + exchange.answer
-
-
-async def test_an_exchange_without_answer_is_recorded_too() -> None:
-    seen: list[Exchange] = []
-
-    with pytest.raises(errors.NoAnswer):
-        await a_client(Failing(AnswerLost("reset by peer")), record=seen.append).scopes()
-
-    assert seen[0].status is None
-    assert seen[0].failure == "reset by peer"
-
-
-async def test_shopifys_clock_is_known_after_an_answer() -> None:
-    answer = raw(INSTALLED.body, date="Mon, 23 Nov 2026 10:00:00 GMT")
-    client = a_client(Failing(answer))
-
-    await client.scopes()
-
-    assert client.server_time == datetime(2026, 11, 23, 10, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("date", ["", "yesterday"])
-async def test_a_date_that_cannot_be_read_changes_nothing(date: str) -> None:
-    client = a_client(Failing(raw(INSTALLED.body, date=date)))
-
-    await client.scopes()
-
-    assert client.server_time is None
-
-
-async def test_the_endpoint_may_be_elsewhere() -> None:
-    send = Failing(INSTALLED)
-
-    await a_client(send, endpoint="http://127.0.0.1:9/", api_version="2026-07").scopes()
-
-    assert send.requests[0].url == "http://127.0.0.1:9/admin/api/2026-07/graphql.json"
-
-
-async def test_a_version_that_is_gone_is_a_warning() -> None:
-    client = a_client(Failing(raw(INSTALLED.body, x_shopify_api_version="2027-01")))
-
-    await client.scopes()
-
-    assert client.warnings == ("Shopify no longer serves API version 2026-04 and answered with 2027-01.",)
-
-
-def a_glance(number: int, name: str | None = None) -> dict[str, Any]:
-    return {
-        "id": order_gid(number),
-        "name": name or f"#{number}",
-        "createdAt": AT,
-        "processedAt": AT,
-        "updatedAt": AT,
-        "currentTotalPriceSet": a_bag(),
-        "totalReceivedSet": a_bag(),
-        "totalRefundedSet": a_bag(),
-    }
-
-
-async def test_updated_orders_are_listed_by_the_field_they_are_sorted_by() -> None:
-    send = Questions(OrdersListed=lambda **_: an_answer({"orders": a_connection(a_glance(1), more="next")}))
-    since, until = datetime(2026, 11, 23, 10, tzinfo=UTC), datetime(2026, 11, 23, 11, tzinfo=UTC)
-
-    page = await a_client(send).orders_updated(since, until)
-
-    assert send.asked[0][1] == {
-        "first": 250,
-        "after": None,
-        "query": "updated_at:>='2026-11-23T10:00:00Z' AND updated_at:<'2026-11-23T11:00:00Z'",
-        "sortKey": "UPDATED_AT",
-    }
-    assert [order.name for order in page.items] == ["#1"]
-    assert page.cursor == "next"
-
-
-async def test_the_last_page_has_no_cursor() -> None:
-    send = Questions(OrdersListed=lambda **_: an_answer({"orders": a_connection()}))
-
-    page = await a_client(send).orders_updated(None, None)
-
-    assert page.cursor is None
-
-
-async def test_an_ignored_filter_is_never_taken_for_all_orders() -> None:
-    search = [{"path": ["orders"], "query": "x", "warnings": [{"field": "updated", "message": "Invalid search field"}]}]
-    send = Questions(
-        OrdersListed=lambda **_: an_answer({"orders": a_connection()}, extensions={"search": search, "cost": cost()})
-    )
-
-    with pytest.raises(errors.FilterIgnored, match="Invalid search field"):
-        await a_client(send).orders_updated(None, None)
-
-
-@pytest.mark.parametrize("name", ["#1001", "1001", " 1001 "])
-async def test_an_order_is_found_by_its_exact_name(name: str) -> None:
-    rows = [a_glance(1, "#10010"), a_glance(2, "#1001"), a_glance(3, "#1001-A")]
-    send = Questions(OrdersListed=lambda **_: an_answer({"orders": a_connection(*rows)}))
-
-    found = await a_client(send).find_orders(name)
-
-    assert [order.id for order in found] == [order_gid(2)]
-    assert send.asked[0][1]["query"] == "name:'1001'"
-
-
-async def test_a_name_cannot_break_out_of_the_search() -> None:
-    send = Questions(OrdersListed=lambda **_: an_answer({"orders": a_connection()}))
-
-    await a_client(send).find_orders("x' OR name:'y")
-
-    assert send.asked[0][1]["query"] == r"name:'x\' OR name:\'y'"
-
-
-async def test_orders_are_counted() -> None:
-    send = Questions(OrdersCount=lambda **_: an_answer({"ordersCount": {"count": 12, "precision": "AT_LEAST"}}))
-    client = a_client(send)
-
-    assert await client.orders_count(By.PROCESSED, None, None) == Counted(12, exact=False)
-
-
-async def test_a_refused_change_says_what_shopify_said() -> None:
-    payload = {"customer": None, "userErrors": [{"field": ["email"], "message": "Email has already been taken"}]}
-    send = Questions(CustomerUpdate=lambda **_: an_answer({"customerUpdate": payload}))
-
-    with pytest.raises(errors.Refused, match="Email has already been taken") as caught:
-        await a_client(send).customer_update(gid("Customer", 1), {"email": "a@example.com"})
-
-    assert caught.value.refusals[0].field == "email"
-
-
-async def test_rates_are_exact() -> None:
-    tax = {"title": "VAT", "rate": 0.255, "priceSet": a_bag("2.55")}
-    node = an_order_node(42, lineItems=a_connection(a_line(taxLines=[tax])))
-    send = Questions(OrdersByIds=lambda ids: an_answer({"nodes": [node]}))
-
-    order = await a_client(send).order(order_gid(42))
-
-    assert order is not None
-    assert order.lines[0].tax_lines[0].rate == Decimal("0.255")
