@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ import pytest
 from ml_connector.domain.books import Account, Books, Edition, Organisation, ZohoCurrency, ZohoTax
 from ml_connector.domain.documents import CreditNoteDraft, InvoiceDraft, Kind, Operation, PaymentDraft, Plan
 from ml_connector.domain.money import places
-from ml_connector.domain.order import Order
+from ml_connector.domain.order import Address, Order
 from ml_connector.domain.outcome import Excluded, Hold
 from ml_connector.domain.plan import plan_order
 from ml_connector.domain.policy import Accounts, Gateway, Policy, TaxRule, TaxTitle
@@ -43,6 +43,11 @@ def a_tax(name: str, percentage: str, **changes: Any) -> ZohoTax:
     return replace(ZohoTax(f"tax-{name.lower().replace(' ', '-')}", name, Decimal(percentage)), **changes)
 
 
+INVOICE = "invoice:gid://shopify/Order/1001"
+"""The key of the invoice of `an_order`."""
+SOON, LATER = timedelta(seconds=30), timedelta(days=2)
+OSLO = Address(city="Oslo", country="Norway", country_code="NO", zip="0150")
+BERLIN = Address(city="Berlin", country="Germany", country_code="DE", zip="10115")
 VAT20, VAT5, VAT0 = a_tax("Standard Rate", "20"), a_tax("Reduced Rate", "5"), a_tax("Zero Rate", "0")
 
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 from tests.domain.builders import (
+    INVOICE,
+    LATER,
     Till,
     a_policy,
     a_till,
@@ -39,9 +41,6 @@ from ml_connector.domain.plan.posting import Posting, Priced, recomputed
 from ml_connector.domain.plan.taxing import tax_parts
 from ml_connector.prove.ledger_of_zoho import carried_out
 from ml_connector.prove.money.reasons import unexplained
-
-INVOICE = "invoice:gid://shopify/Order/1001"
-SOON, LATER = timedelta(seconds=30), timedelta(days=2)
 
 
 def test_a_document_of_a_closed_period_is_held_or_moved_to_the_next_open_day():

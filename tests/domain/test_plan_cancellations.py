@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 from tests.domain.builders import (
+    LATER,
+    SOON,
     a_policy,
     a_till,
     an_order,
@@ -24,8 +26,6 @@ from ml_connector.domain.books import KnownDocument
 from ml_connector.domain.documents import Kind
 from ml_connector.domain.money import Money
 from ml_connector.prove.ledger_of_zoho import carried_out
-
-SOON, LATER = timedelta(seconds=30), timedelta(days=2)
 
 
 def test_cancelled_unpaid_this_month_is_voided():

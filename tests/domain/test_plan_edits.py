@@ -7,6 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 from tests.domain.builders import (
+    INVOICE,
+    LATER,
+    SOON,
     Till,
     a_policy,
     a_till,
@@ -27,10 +30,6 @@ from tests.domain.builders import (
 
 from ml_connector.domain.documents import CashDraft, Kind, Ref
 from ml_connector.domain.money import Money
-
-INVOICE = "invoice:gid://shopify/Order/1001"
-SOON, LATER = timedelta(seconds=30), timedelta(days=2)
-
 
 # Edits
 

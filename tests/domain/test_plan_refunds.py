@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from tests.domain.builders import (
+    INVOICE,
     Till,
     a_policy,
     a_till,
@@ -30,9 +31,6 @@ from tests.domain.builders import (
 from ml_connector.domain.documents import CashDraft, Kind, Ref, Rounding
 from ml_connector.domain.money import Money, MoneyBag
 from ml_connector.prove.ledger_of_zoho import carried_out
-
-INVOICE = "invoice:gid://shopify/Order/1001"
-
 
 # Another buyer
 

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 from tests.domain.builders import (
+    BERLIN,
+    OSLO,
     VAT0,
     VAT5,
     VAT20,
@@ -33,8 +35,6 @@ from ml_connector.domain.order import Address, PurchasingCompany
 from ml_connector.domain.policy import Accounts
 
 D = Decimal
-OSLO = Address(city="Oslo", country="Norway", country_code="NO", zip="0150")
-BERLIN = Address(city="Berlin", country="Germany", country_code="DE", zip="10115")
 
 
 # No tax

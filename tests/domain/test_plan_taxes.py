@@ -8,6 +8,8 @@ from decimal import Decimal
 
 import pytest
 from tests.domain.builders import (
+    BERLIN,
+    OSLO,
     VAT0,
     VAT20,
     Till,
@@ -31,8 +33,6 @@ from ml_connector.domain.order import Address
 from ml_connector.domain.taxes import NOWHERE, Place, TaxSet, kind_of, normalised, percent, place_of
 
 D = Decimal
-OSLO = Address(city="Oslo", country="Norway", country_code="NO", zip="0150")
-BERLIN = Address(city="Berlin", country="Germany", country_code="DE", zip="10115")
 
 
 @pytest.mark.parametrize(
