@@ -247,6 +247,7 @@ def _said(trouble: Trouble) -> Json:
 async def _keep_contact(
     tx: AsyncConnection, answered: Answered, document: KnownDocument, contact: ContactLink | None, run: Runtime
 ) -> None:
+    """Remember which contact stands for the customer, and which of its addresses is which."""
     draft = answered.operation.draft
     if contact is not None and isinstance(draft, ContactDraft):
         customer = contact.key.removeprefix("contact:").rpartition(":")[0]
